@@ -1,0 +1,104 @@
+"""The one guarded door: a person gets an object here, or is refused.
+
+`viewer_for` says what a person is in a case. Every room fetches what a request names through
+a function like `access_case`, which takes the person and returns the object with the viewer,
+or raises: `NotFound` for strangers (who cannot tell it from an unused address), `Refused`
+with `not_allowed` for members without the right.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
+
+from creditor_meetings.cases.errors import NotFound, Refused
+from creditor_meetings.cases.models import CREDITOR_ROLES, STAFF_ROLES, Case, CaseRole, Person, Role
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person seen from one case: roles, and the creditors the person acts for.
+
+    `acts_for` maps a creditor's id to `"creditor"` or `"proxy"`.
+    """
+
+    person: Person
+    case_id: int
+    roles: frozenset[str]
+    acts_for: dict[int, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the person takes part in the case at all."""
+        return bool(self.roles)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the person is of the administrator's team or the court."""
+        return bool(self.roles & STAFF_ROLES)
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the person is of the administrator's team (管理人)."""
+        return Role.ADMINISTRATOR in self.roles
+
+    @property
+    def is_judge(self) -> bool:
+        """Whether the person is a judge (法官) of the panel."""
+        return Role.JUDGE in self.roles
+
+    @cached_property
+    def audiences(self) -> frozenset[str]:
+        """The audiences of events that reach this viewer."""
+        names = {"all", f"person:{self.person.pk}"}
+        names |= {f"role:{role}" for role in self.roles}
+        names |= {f"creditor:{creditor}" for creditor in self.acts_for}
+        if self.is_staff:
+            names.add("staff")
+        return frozenset(names)
+
+    def require(self, *roles: str) -> None:
+        """Raise `Refused` unless the viewer holds one of the roles."""
+        if not self.roles & set(roles):
+            raise Refused(
+                "not_allowed",
+                _("只有%(roles)s可以这样做。")
+                % {"roles": _("或").join(str(Role(role).label) for role in roles)},
+            )
+
+    def require_creditor(self, creditor_id: int) -> None:
+        """Raise `Refused` unless the viewer acts for the creditor."""
+        if creditor_id not in self.acts_for:
+            raise Refused("not_allowed", _("您不代表该债权人。"))
+
+
+def viewer_for(person: Person | AnonymousUser, case: Case | int) -> Viewer:
+    """Say what a person is in a case.
+
+    Raises `NotFound` for anybody without an active role there, whether signed in or not.
+    """
+    case_id = case if isinstance(case, int) else case.pk
+    if not isinstance(person, Person) or not person.is_active:
+        raise NotFound
+    held = CaseRole.objects.filter(case_id=case_id, person=person, active=True)
+    rows = list(held.values_list("role", "creditor_id"))
+    if not rows:
+        raise NotFound
+    acts_for: dict[int, str] = {}
+    for role, creditor_id in rows:
+        # Whoever is the creditor and a proxy at once attends as the creditor.
+        if role in CREDITOR_ROLES and acts_for.get(creditor_id) != Role.CREDITOR:
+            acts_for[creditor_id] = str(role)
+    return Viewer(person, case_id, frozenset(str(role) for role, _creditor in rows), acts_for)
+
+
+def access_case(
+    person: Person | AnonymousUser, case_id: int, roles: Collection[str] = ()
+) -> tuple[Case, Viewer]:
+    """Give a case to one of its people, or refuse; `roles` asks for one of them besides."""
+    viewer = viewer_for(person, case_id)
+    if roles:
+        viewer.require(*roles)
+    return Case.objects.get(pk=case_id), viewer

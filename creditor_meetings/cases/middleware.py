@@ -1,0 +1,43 @@
+"""Refusals raised by verbs become pages, JSON answers, or the way to the sign-in."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from creditor_meetings.cases.errors import NotFound, Refused
+
+
+class RefusalMiddleware:
+    """Answer `Refused` with its status; send strangers who ask for a page to the sign-in."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn a refusal into an answer; leave every other exception alone."""
+        if not isinstance(exception, Refused):
+            return None
+        if wants_json(request):
+            error = {"code": exception.code, "message": exception.message}
+            return JsonResponse({"ok": False, "error": error}, status=exception.status)
+        if isinstance(exception, NotFound) and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return render(
+            request, "cases/refused.html", {"refusal": exception}, status=exception.status
+        )
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the caller is a script of ours or another system rather than a page load."""
+    return (
+        request.content_type == "application/json"
+        or request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    )

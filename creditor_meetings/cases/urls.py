@@ -1,0 +1,3 @@
+"""Addresses of cases, invitations and sign-in."""
+
+urlpatterns: list = []

@@ -1,0 +1,25 @@
+"""The composition root of the running server: pages by Django, rooms and video by socket."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "creditor_meetings.config.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+
+from creditor_meetings.realtime.origin import SameOriginOnly
+from creditor_meetings.realtime.routing import websocket_urlpatterns as room_sockets
+from creditor_meetings.video.routing import websocket_urlpatterns as video_sockets
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": SameOriginOnly(
+            AuthMiddlewareStack(URLRouter([*video_sockets, *room_sockets]))
+        ),
+    }
+)

@@ -1,0 +1,18 @@
+"""The room of the meeting: agenda, attendance, questions."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MeetingsConfig(AppConfig):
+    """Meetings, their agenda and who attends."""
+
+    name = "creditor_meetings.meetings"
+    label = "meetings"
+    verbose_name = _("会议")
+
+    def ready(self) -> None:
+        """Carry what happens to claims into the meetings of the case."""
+        from creditor_meetings.meetings import claims_bridge
+
+        claims_bridge.connect()

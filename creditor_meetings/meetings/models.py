@@ -1,0 +1,186 @@
+"""The meeting, its agenda, and who attended when and from where."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from creditor_meetings.cases.models import Case, Creditor, Person
+
+
+class MeetingState(models.TextChoices):
+    """The life of a meeting; `ALLOWED_STATES` says what may follow what."""
+
+    DRAFT = "draft", _("筹备中")
+    CONVENED = "convened", _("已通知")
+    OPEN = "open", _("进行中")
+    ADJOURNED = "adjourned", _("休会")
+    CLOSED = "closed", _("已闭会")
+
+
+ALLOWED_STATES: dict[str, frozenset[str]] = {
+    MeetingState.DRAFT: frozenset({MeetingState.CONVENED}),
+    MeetingState.CONVENED: frozenset({MeetingState.OPEN, MeetingState.DRAFT}),
+    MeetingState.OPEN: frozenset({MeetingState.ADJOURNED, MeetingState.CLOSED}),
+    MeetingState.ADJOURNED: frozenset({MeetingState.OPEN, MeetingState.CLOSED}),
+    MeetingState.CLOSED: frozenset(),
+}
+
+
+class TallyShown(models.TextChoices):
+    """When the running tally is shown; participation is shown in either case."""
+
+    LIVE = "live", _("实时公布")
+    AT_CLOSE = "at_close", _("截止后公布")
+
+
+class Meeting(models.Model):
+    """A creditors' meeting (债权人会议)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="meetings")
+    slug = models.SlugField(_("会议代号"), max_length=60, unique=True)
+    title = models.CharField(_("会议名称"), max_length=200)
+    state = models.CharField(
+        _("状态"), max_length=20, choices=MeetingState.choices, default=MeetingState.DRAFT
+    )
+    starts_at = models.DateTimeField(_("召开时间"))
+    # EBL 60 gives the meeting to its chair; the court often lets the administrator run it.
+    delegated = models.BooleanField(_("由管理人受托主持"), default=True)
+    tally_shown = models.CharField(
+        _("计票公布方式"), max_length=20, choices=TallyShown.choices, default=TallyShown.LIVE
+    )
+    claims_open = models.BooleanField(_("债权表供全体债权人查阅"), default=True)
+    current_item = models.ForeignKey(
+        "AgendaItem", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("会议")
+        verbose_name_plural = _("会议")
+        ordering = ["-starts_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the meeting goes on at this moment."""
+        return self.state == MeetingState.OPEN
+
+
+class AgendaKind(models.TextChoices):
+    """What happens at an agenda item."""
+
+    REPORT = "report", _("报告")
+    VERIFICATION = "verification", _("核查债权")
+    DOCUMENT = "document", _("文件")
+    RESOLUTION = "resolution", _("表决")
+    QUESTIONS = "questions", _("提问与答复")
+    OTHER = "other", _("其他")
+
+
+class AgendaItem(models.Model):
+    """An item of the agenda (议程)."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="items")
+    position = models.PositiveIntegerField(_("顺序"))
+    kind = models.CharField(_("类型"), max_length=20, choices=AgendaKind.choices)
+    title = models.CharField(_("标题"), max_length=200)
+    note = models.TextField(_("说明"), blank=True, max_length=4000)
+
+    class Meta:
+        verbose_name = _("议程")
+        verbose_name_plural = _("议程")
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ItemTurn(models.Model):
+    """When an item became the current one, by whom: the times the minutes need."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="turns")
+    item = models.ForeignKey(AgendaItem, on_delete=models.PROTECT, related_name="turns", null=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+
+class StateChange(models.Model):
+    """A change of the meeting's state: who, when, from where, why."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="state_changes")
+    state = models.CharField(max_length=20, choices=MeetingState.choices)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    address = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+
+
+class AttendanceMethod(models.TextChoices):
+    """How a creditor came to attend."""
+
+    SIGN_IN = "sign_in", _("在线签到")
+    BALLOT = "ballot", _("参加表决")
+
+
+class Attendance(models.Model):
+    """A creditor's sign-in to the meeting (签到): once it attends, it attended."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="attendances")
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="attendances")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="attendances")
+    method = models.CharField(max_length=20, choices=AttendanceMethod.choices)
+    at = models.DateTimeField(_("签到时间"))
+    device = models.CharField(_("设备"), max_length=300, blank=True)
+    address = models.CharField(_("网络地址"), max_length=64, blank=True)
+    # What the creditor represents (fen), as it stood when it signed in or last changed.
+    amount_fen = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("出席")
+        verbose_name_plural = _("出席")
+        constraints = [models.UniqueConstraint(fields=["meeting", "creditor"], name="attends_once")]
+
+
+class Presence(models.Model):
+    """An interval in which a person had the room open (在线时段)."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="presences")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="presences")
+    arrived_at = models.DateTimeField()
+    # Moved on while the person stays, so that a killed server loses a minute, not the interval.
+    seen_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+    device = models.CharField(max_length=300, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="leaves_after_arriving",
+                condition=Q(left_at__isnull=True) | Q(left_at__gte=F("arrived_at")),
+            )
+        ]
+
+
+class Question(models.Model):
+    """A question in writing (提问) and its answer."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="questions")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="questions")
+    creditor = models.ForeignKey(
+        Creditor, on_delete=models.PROTECT, related_name="questions", null=True
+    )
+    item = models.ForeignKey(AgendaItem, on_delete=models.SET_NULL, null=True, related_name="+")
+    text = models.TextField(max_length=2000)
+    at = models.DateTimeField()
+    answer = models.TextField(max_length=4000, blank=True)
+    answered_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]

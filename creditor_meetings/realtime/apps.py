@@ -1,0 +1,19 @@
+"""The room of events: what everybody in a meeting learns, in order, without loss."""
+
+from django.apps import AppConfig
+
+
+class RealtimeConfig(AppConfig):
+    """The event log, the snapshot, the hub and the room's socket."""
+
+    name = "creditor_meetings.realtime"
+    label = "realtime"
+
+    def ready(self) -> None:
+        """Lend the publisher to rooms that stand below this one; fill the room's sections."""
+        from creditor_meetings.meetings import publishing
+        from creditor_meetings.realtime import meeting_sections
+        from creditor_meetings.realtime.log import publish
+
+        publishing.lend(publish)
+        meeting_sections.register()

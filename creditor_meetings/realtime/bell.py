@@ -1,0 +1,59 @@
+"""The doorbell: "there is something new in meeting N", and nothing more.
+
+Rung after commit. In this process it wakes the hub directly, thread-safe; where several
+processes serve, the channel layer carries the ring to the others. A lost ring costs a moment
+only, since every hub looks at the log by itself as well.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+log = logging.getLogger(__name__)
+
+GROUP = "meetings"
+MESSAGE = "meeting.news"
+
+_listeners: list[Callable[[int], None]] = []
+_lock = threading.Lock()
+
+
+def listen(listener: Callable[[int], None]) -> None:
+    """Call `listener(meeting_id)` at every ring in this process, from whatever thread rings."""
+    with _lock:
+        _listeners.append(listener)
+
+
+def ring(meeting_id: int) -> None:
+    """Ring for a meeting, here and in every other process."""
+    ring_here(meeting_id)
+    if settings.REDIS_URL:
+        _ring_elsewhere(meeting_id)
+
+
+def ring_here(meeting_id: int) -> None:
+    """Wake the hubs of this process."""
+    with _lock:
+        listeners = list(_listeners)
+    for listener in listeners:
+        listener(meeting_id)
+
+
+def _ring_elsewhere(meeting_id: int) -> None:
+    layer = get_channel_layer()
+    message = {"type": MESSAGE, "meeting": meeting_id}
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        try:
+            async_to_sync(layer.group_send)(GROUP, message)
+        except Exception:
+            # What happened is committed; the other processes find it by looking.
+            log.warning("the doorbell did not reach the other processes", exc_info=True)
+    else:
+        raise RuntimeError("ring from a thread, not from the event loop")

@@ -1,0 +1,5 @@
+"""The sections of the snapshot that the meeting itself fills."""
+
+
+def register() -> None:
+    """Bring the sections."""

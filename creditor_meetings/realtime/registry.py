@@ -1,0 +1,60 @@
+"""What rooms above this one bring to a meeting: sections of the snapshot, and commands.
+
+A room registers from its AppConfig.ready(), so that realtime names none of them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.models import Person
+from creditor_meetings.meetings.models import Meeting
+
+Section = Callable[[Meeting, Viewer], Any]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Who sends a command, into which meeting, and from where."""
+
+    meeting: Meeting
+    viewer: Viewer
+    address: str = ""
+    device: str = ""
+    command_id: str = ""
+
+    @property
+    def person(self) -> Person:
+        """The person who sends the command."""
+        return self.viewer.person
+
+
+Command = Callable[[Context, Mapping[str, Any]], Mapping[str, Any] | None]
+
+_sections: dict[str, Section] = {}
+_commands: dict[str, Command] = {}
+
+
+def section(name: str, provider: Section) -> None:
+    """Let `provider` fill the section `name` of every snapshot."""
+    if name in _sections:
+        raise ValueError(f"two providers for the section {name!r}")
+    _sections[name] = provider
+
+
+def command(name: str, handler: Command) -> None:
+    """Let `handler` carry out the command `name`; it raises `Refused` to refuse."""
+    if name in _commands:
+        raise ValueError(f"two handlers for the command {name!r}")
+    _commands[name] = handler
+
+
+def sections() -> Mapping[str, Section]:
+    """All sections by name."""
+    return _sections
+
+
+def commands() -> Mapping[str, Command]:
+    """All commands by name."""
+    return _commands

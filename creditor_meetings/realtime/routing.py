@@ -1,0 +1,3 @@
+"""Sockets of the room."""
+
+websocket_urlpatterns: list = []
