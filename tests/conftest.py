@@ -1,0 +1,51 @@
+"""What every test may ask for; tests/support tells how each works."""
+
+import pytest
+
+from tests.support.browser import (
+    _browser_with,
+    browser_context,
+    browser_type_launch_args,
+    screenshot,
+)
+from tests.support.databases import postgres, postgres_url, redis_server, redis_url
+from tests.support.media import fed_media
+from tests.support.servers import daphne_server, demo_server, installation
+from tests.support.wire import wire
+
+__all__ = [
+    "_browser_with",
+    "browser_context",
+    "browser_type_launch_args",
+    "daphne_server",
+    "demo_server",
+    "fed_media",
+    "installation",
+    "postgres",
+    "postgres_url",
+    "redis_server",
+    "redis_url",
+    "screenshot",
+    "wire",
+]
+
+_MARKED_BY = {"browser": "playwright", "postgres": "postgres", "redis": "redis_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what `make screenshots` uses."""
+    parser.addoption("--screenshots", metavar="DIR", help="keep the pictures of README.md here")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they use, and run those with a browser last.
+
+    Playwright's synchronous interface leaves an event loop running in the thread of the tests;
+    asyncio tests that come after it could not start theirs.
+    """
+    for item in items:
+        names = getattr(item, "fixturenames", [])
+        for mark, fixture in _MARKED_BY.items():
+            if fixture in names:
+                item.add_marker(mark)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

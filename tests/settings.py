@@ -1,0 +1,30 @@
+"""The product's settings for tests inside one process: data of their own, quick passwords.
+
+Tests that start servers (`tests.support.servers`) run the product's settings as they are.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+if "TESTS_DATA_DIR" not in os.environ:  # a process that a test starts shares its parent's
+    os.environ["TESTS_DATA_DIR"] = tempfile.mkdtemp(prefix="creditor-meetings-")
+    atexit.register(shutil.rmtree, os.environ["TESTS_DATA_DIR"], ignore_errors=True)
+
+# Set, not removed: what is set here wins over a developer's .env.
+os.environ.update(
+    DATA_DIR=os.environ["TESTS_DATA_DIR"],
+    DATABASE_URL=os.environ.get(
+        "TESTS_DATABASE_URL", f"sqlite:///{os.environ['TESTS_DATA_DIR']}/db.sqlite3"
+    ),
+    REDIS_URL=os.environ.get("TESTS_REDIS_URL", ""),
+    DEBUG="0",
+    DEMO="0",
+)
+# Playwright's synchronous interface keeps an event loop in the thread of the tests.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+from creditor_meetings.config.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

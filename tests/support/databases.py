@@ -1,0 +1,266 @@
+"""PostgreSQL and Redis servers of the tests' own: random ports, thrown away afterwards.
+
+    python -m tests.support.databases COMMAND...
+
+runs a command with TESTS_DATABASE_URL and TESTS_REDIS_URL set to such a pair, so that
+`python -m tests.support.databases make test` runs the whole suite on PostgreSQL and Redis.
+"""
+
+import itertools
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from psycopg import sql
+
+
+class Missing(Exception):
+    """Something that the tests need is not installed on this machine."""
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until(
+    met: Callable[[], object],
+    *,
+    seconds: float = 10,
+    what: str = "the condition",
+    every: float = 0.05,
+) -> None:
+    """Return as soon as `met()` is true; TimeoutError after `seconds`."""
+    until = time.monotonic() + seconds
+    while not met():
+        if time.monotonic() > until:
+            raise TimeoutError(f"{what} did not come about in {seconds} s")
+        time.sleep(every)
+
+
+def end(process: subprocess.Popen[bytes], how: signal.Signals, seconds: float = 15) -> int:
+    """Ask a process to end, wait for it, and return its exit code; kill it if it does not."""
+    if process.poll() is None:
+        process.send_signal(how)
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+
+
+class PrivatePostgres:
+    """A PostgreSQL cluster in a directory of its own, on a random port of the loopback.
+
+    PostgreSQL refuses to run as root; for root it runs as the package's user. `durable` keeps
+    fsync on, for measurements: tests need no data after a power cut.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        programs = self._programs()
+        self.password = secrets.token_urlsafe(12)
+        self.directory = Path(tempfile.mkdtemp(prefix="creditor-meetings-postgres-"))
+        self._owner: dict[str, str | int | list[int]] = {}
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            self._owner = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+            os.chown(self.directory, user.pw_uid, user.pw_gid)
+        password_file = self.directory / "password"
+        password_file.write_text(self.password)
+        password_file.chmod(0o644)
+        data = self.directory / "data"
+        made = subprocess.run(
+            [
+                programs / "initdb", "--pgdata", data, "--no-sync", "--encoding", "UTF8",
+                "--locale", "C.UTF-8", "--auth", "scram-sha-256",
+                "--username", "meetings", "--pwfile", password_file,
+            ],
+            cwd=self.directory, capture_output=True, text=True, check=False, **self._owner,
+        )  # fmt: skip
+        if made.returncode:
+            shutil.rmtree(self.directory, ignore_errors=True)
+            raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
+        self.port = free_port()
+        options = {
+            "port": self.port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": self.directory,
+            "max_connections": 200,
+            "fsync": "on" if durable else "off",
+            "synchronous_commit": "on",
+            "full_page_writes": "on" if durable else "off",
+        }
+        self._log = (self.directory / "log").open("wb")
+        self.process = subprocess.Popen(
+            [
+                programs / "postgres", "-D", data,
+                *itertools.chain.from_iterable(("-c", f"{k}={v}") for k, v in options.items()),
+            ],
+            cwd=self.directory, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True,
+            **self._owner,
+        )  # fmt: skip
+        self._numbers = itertools.count(1)
+        try:
+            wait_until(self._answers, seconds=30, what="PostgreSQL's answer")
+        except BaseException:
+            self.stop()
+            raise
+
+    @staticmethod
+    def _programs() -> Path:
+        """Return the directory of initdb and postgres: Debian keeps it out of the PATH."""
+        if found := shutil.which("initdb"):
+            return Path(found).resolve().parent
+        versions = sorted(
+            Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3])
+        )
+        if not versions:
+            raise Missing("PostgreSQL is missing: apt-get install postgresql")
+        return versions[-1].parent
+
+    def _answers(self) -> bool:
+        if self.process.poll() is not None:
+            raise RuntimeError(f"PostgreSQL ended:\n{(self.directory / 'log').read_text()}")
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def url(self, database: str) -> str:
+        """Return the DATABASE_URL of a database of this cluster."""
+        return f"postgres://meetings:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """Make an empty database and return its DATABASE_URL."""
+        name = f"meetings_{next(self._numbers)}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return self.url(name)
+
+    def stop(self) -> None:
+        """Stop the server, whoever is still connected, and remove its files."""
+        try:
+            end(self.process, signal.SIGINT, seconds=30)
+        finally:
+            self._log.close()
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class PrivateRedis:
+    """A Redis server that keeps nothing, on a random port of the loopback."""
+
+    def __init__(self) -> None:
+        program = shutil.which("redis-server")
+        if program is None:
+            raise Missing("Redis is missing: apt-get install redis-server")
+        self.directory = Path(tempfile.mkdtemp(prefix="creditor-meetings-redis-"))
+        self.port = free_port()
+        self._log = (self.directory / "log").open("wb")
+        self.process = subprocess.Popen(
+            [
+                program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+                "--appendonly", "no", "--databases", "4096", "--dir", str(self.directory),
+            ],
+            stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        self._numbers = itertools.count(1)
+        try:
+            wait_until(self._answers, seconds=15, what="Redis' answer")
+        except BaseException:
+            self.stop()
+            raise
+
+    def _answers(self) -> bool:
+        if self.process.poll() is not None:
+            raise RuntimeError(f"Redis ended:\n{(self.directory / 'log').read_text()}")
+        try:
+            with redis.Redis(port=self.port, socket_timeout=2) as connection:
+                return bool(connection.ping())
+        except redis.ConnectionError:
+            return False
+
+    def new_database(self) -> str:
+        """Return the REDIS_URL of a database that nobody has used."""
+        return f"redis://127.0.0.1:{self.port}/{next(self._numbers)}"
+
+    def stop(self) -> None:
+        """Stop the server and remove its files."""
+        try:
+            end(self.process, signal.SIGTERM)
+        finally:
+            self._log.close()
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PrivatePostgres]:
+    """The PostgreSQL cluster of this run."""
+    try:
+        server = PrivatePostgres()
+    except Missing as missing:
+        pytest.fail(str(missing))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[PrivateRedis]:
+    """The Redis server of this run."""
+    try:
+        server = PrivateRedis()
+    except Missing as missing:
+        pytest.fail(str(missing))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: PrivatePostgres) -> str:
+    """A DATABASE_URL of an empty PostgreSQL database, for this test alone."""
+    return postgres.new_database()
+
+
+@pytest.fixture
+def redis_url(redis_server: PrivateRedis) -> str:
+    """A REDIS_URL of an empty Redis database, for this test alone."""
+    return redis_server.new_database()
+
+
+def main(command: list[str]) -> int:
+    """Run `command` with a PostgreSQL and a Redis of its own."""
+    if not command:
+        print(__doc__)
+        return 2
+    database, memory = PrivatePostgres(), PrivateRedis()
+    try:
+        return subprocess.call(
+            command,
+            env={
+                **os.environ,
+                "TESTS_DATABASE_URL": database.new_database(),
+                "TESTS_REDIS_URL": memory.new_database(),
+            },
+        )
+    finally:
+        memory.stop()
+        database.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,118 @@
+"""A wire between a browser and a server that a test can cut, hang or mend.
+
+Playwright's `set_offline` does not break sockets that are open; a lost mobile network does, or,
+worse, leaves them open and silent. The wire does both.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+
+class Wire:
+    """A TCP relay in a thread of its own; `url` stands for the server's."""
+
+    def __init__(self, server_url: str) -> None:
+        host, _, port = server_url.removeprefix("http://").rstrip("/").partition(":")
+        self._target = (host, int(port))
+        self._loop = asyncio.new_event_loop()
+        self._open: set[asyncio.StreamWriter] = set()
+        self._whole = True
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(
+            asyncio.start_server(self._connected, "127.0.0.1", 0), self._loop
+        ).result(10)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        """The address to open in place of the server's."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def cut(self) -> None:
+        """Break every connection and refuse new ones."""
+
+        def cut() -> None:
+            self._whole = False
+            for writer in list(self._open):
+                writer.transport.abort()
+
+        self._loop.call_soon_threadsafe(cut)
+
+    def hang(self) -> None:
+        """Leave connections open, but let nothing through."""
+        self._loop.call_soon_threadsafe(self._flowing.clear)
+
+    def mend(self) -> None:
+        """Let everything through again; what was broken stays broken."""
+
+        def mend() -> None:
+            self._whole = True
+            self._flowing.set()
+
+        self._loop.call_soon_threadsafe(mend)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._whole:
+            writer.transport.abort()
+            return
+        try:
+            far_reader, far_writer = await asyncio.open_connection(*self._target)
+        except OSError:
+            writer.transport.abort()
+            return
+        ends = {writer, far_writer}
+        self._open |= ends
+        try:
+            await asyncio.gather(self._relay(reader, far_writer), self._relay(far_reader, writer))
+        finally:
+            self._open -= ends
+            for one in ends:
+                one.transport.abort()
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65536):
+                await self._flowing.wait()
+                writer.write(data)
+                await writer.drain()
+            if writer.can_write_eof():
+                writer.write_eof()
+        except (ConnectionError, OSError):
+            writer.transport.abort()
+
+    def close(self) -> None:
+        """Take the wire away."""
+
+        async def close() -> None:
+            self._server.close()
+            for writer in list(self._open):
+                writer.transport.abort()
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(close(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+@pytest.fixture
+def wire() -> Iterator[Callable[[str], Wire]]:
+    """Lay wires to servers: `wire(server.url)`."""
+    with ExitStack() as laid:
+
+        def lay(server_url: str) -> Wire:
+            made = Wire(server_url)
+            laid.callback(made.close)
+            return made
+
+        yield lay
