@@ -91,7 +91,7 @@ lint-code:
 	@$(PY) -m ruff check .
 
 lint-format:
-	@$(PY) -m ruff format --check --quiet . || { $(PY) -m ruff format --check .; exit 1; }
+	@$(PY) -m ruff format --check .
 
 lint-types:
 	@$(PY) -m mypy

@@ -1,6 +1,7 @@
 """What every test may ask for; tests/support tells how each works."""
 
 import pytest
+from hypothesis import settings
 
 from tests.support.browser import (
     _browser_with,
@@ -28,6 +29,10 @@ __all__ = [
     "screenshot",
     "wire",
 ]
+
+# A busy machine is no finding.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 _MARKED_BY = {"browser": "playwright", "postgres": "postgres", "redis": "redis_server"}
 

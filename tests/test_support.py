@@ -1,19 +1,24 @@
 """The tests' own tools, shown to work before anything is believed of what they say."""
 
 import asyncio
+import os
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 import redis
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.support.browser import OpenContext, TakeScreenshot, assert_accessible
-from tests.support.databases import free_port, wait_until
+from tests.support.databases import free_port, main, wait_until
 from tests.support.media import FedMedia, picture, read_frame, read_tone
 from tests.support.people import People, Person
 from tests.support.servers import MakeInstallation, Server, StartServer
@@ -310,3 +315,15 @@ def test_make_run_says_in_one_line_that_python_is_missing() -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert "Needs Python 3.11 or newer" in done.stderr
+
+
+@pytest.mark.django_db
+def test_tests_inside_this_process_have_data_of_their_own() -> None:
+    assert get_user_model().objects.count() == 0
+    assert Path(settings.DATA_DIR).name.startswith("creditor-meetings-")
+    assert os.environ.get("TESTS_REDIS_URL", "") == settings.REDIS_URL
+
+
+def test_a_command_can_be_run_with_databases_of_its_own() -> None:
+    show = "import os; print(os.environ['TESTS_DATABASE_URL'], os.environ['TESTS_REDIS_URL'])"
+    assert main([sys.executable, "-c", show]) == 0
