@@ -1,30 +1,32 @@
-"""A way for this room and those below it to publish events without knowing the realtime room.
+"""News of a meeting, published without knowing the realtime room that carries it.
 
 realtime lends its publisher at start-up; until then (a bare import in a script) publishing
 fails loudly rather than losing an event.
 """
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from creditor_meetings.meetings.models import Meeting
 
 
-class Publisher(Protocol):
-    """What realtime's `publish` looks like."""
+@dataclass(frozen=True)
+class News:
+    """What is new for one audience: values at paths of the room's state, null to remove.
 
-    def __call__(
-        self,
-        meeting: Meeting | int,
-        kind: str,
-        set_: Mapping[str, Any],
-        *,
-        audience: str = "all",
-        notice: Mapping[str, Any] | None = None,
-        coalesce: str = "",
-    ) -> int: ...
+    `notice` is for people's attention. Of news with one `coalesce` key that wait to be sent,
+    only the last is sent.
+    """
+
+    kind: str
+    set: Mapping[str, Any]
+    audience: str = "all"
+    notice: Mapping[str, Any] | None = None
+    coalesce: str = ""
 
 
+Publisher = Callable[[int, Sequence[News]], int]
 _publisher: Publisher | None = None
 
 
@@ -32,6 +34,13 @@ def lend(publisher: Publisher) -> None:
     """Take the publisher that `publish` forwards to."""
     global _publisher
     _publisher = publisher
+
+
+def publish_all(meeting: Meeting | int, news: Sequence[News]) -> int:
+    """Write news as events inside the present transaction; return the last one's number."""
+    if _publisher is None:
+        raise RuntimeError("no publisher was lent: is creditor_meetings.realtime installed?")
+    return _publisher(meeting if isinstance(meeting, int) else meeting.pk, news)
 
 
 def publish(
@@ -43,7 +52,5 @@ def publish(
     notice: Mapping[str, Any] | None = None,
     coalesce: str = "",
 ) -> int:
-    """Write an event inside the present transaction; see `realtime.log.publish`."""
-    if _publisher is None:
-        raise RuntimeError("no publisher was lent: is creditor_meetings.realtime installed?")
-    return _publisher(meeting, kind, set_, audience=audience, notice=notice, coalesce=coalesce)
+    """Write one event inside the present transaction; return its number."""
+    return publish_all(meeting, [News(kind, set_, audience, notice, coalesce)])

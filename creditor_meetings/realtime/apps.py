@@ -13,7 +13,7 @@ class RealtimeConfig(AppConfig):
         """Lend the publisher to rooms that stand below this one; fill the room's sections."""
         from creditor_meetings.meetings import publishing
         from creditor_meetings.realtime import meeting_sections
-        from creditor_meetings.realtime.log import publish
+        from creditor_meetings.realtime.log import publish_all
 
-        publishing.lend(publish)
+        publishing.lend(publish_all)
         meeting_sections.register()

@@ -8,6 +8,7 @@ only, since every hub looks at the log by itself as well.
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from asgiref.sync import async_to_sync
@@ -57,3 +58,24 @@ def _ring_elsewhere(meeting_id: int) -> None:
             log.warning("the doorbell did not reach the other processes", exc_info=True)
     else:
         raise RuntimeError("ring from a thread, not from the event loop")
+
+
+async def hear_elsewhere(wake: Callable[[int], None]) -> None:
+    """Call `wake(meeting_id)` for rings of other processes, for as long as this one serves."""
+    if not settings.REDIS_URL:
+        return
+    while True:
+        layer = get_channel_layer()
+        try:
+            channel = await layer.new_channel()
+            await layer.group_add(GROUP, channel)
+            joined = time.monotonic()
+            # Memberships expire on the server; join anew well before.
+            while time.monotonic() - joined < layer.group_expiry / 2:
+                message = await asyncio.wait_for(layer.receive(channel), 60)
+                wake(message["meeting"])
+        except TimeoutError:
+            continue
+        except Exception:
+            log.warning("lost the doorbell of the other processes, listening anew", exc_info=True)
+            await asyncio.sleep(1)

@@ -1,6 +1,7 @@
 """Reading a command's data: each field is what it should be, or the answer says what is wrong."""
 
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -82,3 +83,15 @@ def amount(data: Mapping[str, Any], name: str) -> int:
         return money.fen(value)
     except ValueError:
         raise bad(name, _("金额，例如 1234.50")) from None
+
+
+def moment(data: Mapping[str, Any], name: str) -> datetime:
+    """Read a moment written as RFC 3339 with its offset; returns it in UTC."""
+    value = data.get(name)
+    try:
+        read = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if read is not None and read.tzinfo is not None:
+            return read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise bad(name, _("带时区的时间，例如 2026-01-31T09:30:00+08:00"))

@@ -4,14 +4,14 @@ An event's `data` is `{"set": {path: value, ...}, "notice": {...}}`: `set` says 
 of the room is now at those paths (see `realtime.state`), `notice` is for people's attention.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from creditor_meetings.cases import clock
-from creditor_meetings.meetings.models import Meeting
+from creditor_meetings.meetings.publishing import News
 from creditor_meetings.realtime import bell
 from creditor_meetings.realtime.models import Event, EventCounter
 
@@ -19,39 +19,30 @@ KEPT_EVENTS = 2_000
 """How many events a reconnecting client may be behind before it gets a snapshot instead."""
 
 
-def publish(
-    meeting: Meeting | int,
-    kind: str,
-    set_: Mapping[str, Any],
-    *,
-    audience: str = "all",
-    notice: Mapping[str, Any] | None = None,
-    coalesce: str = "",
-) -> int:
-    """Write one event in the present transaction, ring after commit, return its number.
+def publish_all(meeting_id: int, news: Sequence[News]) -> int:
+    """Number and write news in the present transaction, ring after commit.
 
-    Raises RuntimeError outside a transaction: an event that could be seen without what it
-    tells of, or lost while that stays, must not exist.
+    Returns the last number. Raises RuntimeError outside a transaction: an event that could be
+    seen without what it tells of, or lost while that stays, must not exist.
     """
-    meeting_id = meeting if isinstance(meeting, int) else meeting.pk
-    data: dict[str, Any] = {"set": dict(set_)}
-    if notice:
-        data["notice"] = dict(notice)
-    return publish_many(
-        meeting_id, [Event(kind=kind, audience=audience, data=data, coalesce=coalesce)]
-    )
-
-
-def publish_many(meeting_id: int, events: Iterable[Event]) -> int:
-    """Number and write events in one go; return the last number."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("publish inside the transaction of what happened")
-    rows = list(events)
-    last = _take_numbers(meeting_id, len(rows))
+    if not news:
+        return last_seq(meeting_id)
+    last = _take_numbers(meeting_id, len(news))
     at = clock.now()
-    for seq, event in enumerate(rows, start=last - len(rows) + 1):
-        event.meeting_id, event.seq, event.at = meeting_id, seq, at
-    Event.objects.bulk_create(rows)
+    Event.objects.bulk_create(
+        Event(
+            meeting_id=meeting_id,
+            seq=seq,
+            kind=one.kind,
+            at=at,
+            audience=one.audience,
+            data={"set": dict(one.set), **({"notice": dict(one.notice)} if one.notice else {})},
+            coalesce=one.coalesce,
+        )
+        for seq, one in enumerate(news, start=last - len(news) + 1)
+    )
     transaction.on_commit(lambda: bell.ring(meeting_id))
     return last
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from creditor_meetings.cases.models import Person
 from creditor_meetings.meetings.models import Meeting
 
 
@@ -31,3 +32,24 @@ class Event(models.Model):
     class Meta:
         ordering = ["meeting", "seq"]
         constraints = [models.UniqueConstraint(fields=["meeting", "seq"], name="numbered_once")]
+
+
+class CommandReply(models.Model):
+    """The answer given to a command, so that the same id again gets the same answer.
+
+    Written in the command's own transaction: after a break a client sends what it has no
+    answer for once more, and nothing happens twice.
+    """
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    command_id = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    reply = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "person", "command_id"], name="commanded_once"
+            )
+        ]

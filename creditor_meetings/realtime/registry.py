@@ -23,6 +23,7 @@ class Context:
     address: str = ""
     device: str = ""
     command_id: str = ""
+    language: str = ""
 
     @property
     def person(self) -> Person:
@@ -32,8 +33,11 @@ class Context:
 
 Command = Callable[[Context, Mapping[str, Any]], Mapping[str, Any] | None]
 
+Watch = Callable[[int], float | None]
+
 _sections: dict[str, Section] = {}
 _commands: dict[str, Command] = {}
+_watches: list[Watch] = []
 
 
 def section(name: str, provider: Section) -> None:
@@ -58,3 +62,16 @@ def sections() -> Mapping[str, Section]:
 def commands() -> Mapping[str, Command]:
     """All commands by name."""
     return _commands
+
+
+def watch(look: Watch) -> None:
+    """Let `look(meeting_id)` do what is due in a meeting, while anybody has its room open.
+
+    It returns the seconds until something is due next, None when nothing is.
+    """
+    _watches.append(look)
+
+
+def watches() -> list[Watch]:
+    """All watches."""
+    return _watches

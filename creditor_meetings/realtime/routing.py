@@ -1,3 +1,7 @@
 """Sockets of the room."""
 
-websocket_urlpatterns: list = []
+from django.urls import re_path
+
+from creditor_meetings.realtime.room import room
+
+websocket_urlpatterns = [re_path(r"^ws/meetings/(?P<meeting>[\w-]{1,60})/$", room)]

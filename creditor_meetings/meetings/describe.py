@@ -1,0 +1,165 @@
+"""How a meeting's things look in snapshots and events: one shape for both."""
+
+from typing import Any
+
+from django.db.models import Sum
+
+from creditor_meetings.cases import clock
+from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.models import CREDITOR_ROLES, Creditor, Role
+from creditor_meetings.cases.money import yuan
+from creditor_meetings.meetings.models import AgendaItem, Attendance, Meeting, Question
+from creditor_meetings.meetings.standing import NONE, Standing, standings
+
+CHAIR_COMMANDS = (
+    "open_meeting",
+    "adjourn_meeting",
+    "resume_meeting",
+    "close_meeting",
+    "set_agenda_item",
+    "open_poll",
+    "close_poll",
+)
+
+
+def meeting(found: Meeting) -> dict[str, Any]:
+    """Describe the meeting and its case."""
+    case = found.case
+    return {
+        "id": found.pk,
+        "slug": found.slug,
+        "title": found.title,
+        "state": found.state,
+        "starts_at": clock.rfc3339(found.starts_at),
+        "current_item": found.current_item_id,
+        "tally_shown": found.tally_shown,
+        "claims_open": found.claims_open,
+        "case": {
+            "id": case.pk,
+            "number": case.number,
+            "court": case.court,
+            "debtor": case.debtor,
+            "procedure": case.procedure,
+            "administrator": case.administrator_firm,
+            "panel": case.panel,
+            "clerk": case.clerk,
+        },
+    }
+
+
+def me(found: Meeting, viewer: Viewer) -> dict[str, Any]:
+    """Describe the viewer: who, in which roles, and what may be done."""
+    return {
+        "person": {"id": viewer.person.pk, "name": str(viewer.person)},
+        "roles": sorted(viewer.roles),
+        "staff": viewer.is_staff,
+        "can": dict.fromkeys(sorted(_allowed(found, viewer)), True),
+    }
+
+
+def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
+    allowed: set[str] = set()
+    if may_chair(found, viewer):
+        allowed.update(CHAIR_COMMANDS)
+    if viewer.is_administrator or viewer.is_judge:
+        allowed.update({"hand_out_document", "publish_video", "stop_video", "answer_question"})
+    if viewer.is_administrator:
+        allowed.add("answer_objection")
+    if viewer.is_judge:
+        allowed.update({"set_temporary_amount", "confirm_outcome"})
+    if viewer.roles & CREDITOR_ROLES:
+        allowed.update({"sign_in", "cast_ballot", "confirm_claim"})
+    if viewer.roles & (CREDITOR_ROLES | {Role.DEBTOR}):
+        allowed.update({"object_to_claim", "withdraw_objection"})
+    if viewer.roles - {Role.OBSERVER}:
+        allowed.add("ask_question")
+    return allowed
+
+
+def may_chair(found: Meeting, viewer: Viewer) -> bool:
+    """Whether the viewer runs the meeting: the judge, or the administrator by delegation."""
+    return viewer.is_judge or (found.delegated and viewer.is_administrator)
+
+
+def represented(found: Meeting, viewer: Viewer) -> dict[str, Any]:
+    """Describe the creditors that the viewer acts for, with what each may vote with."""
+    if not viewer.acts_for:
+        return {}
+    weighed = standings(found.case_id, list(viewer.acts_for))
+    signed_in = set(
+        Attendance.objects.filter(meeting=found, creditor_id__in=viewer.acts_for).values_list(
+            "creditor_id", flat=True
+        )
+    )
+    return {
+        str(creditor.pk): {
+            "id": creditor.pk,
+            "name": creditor.name,
+            "as": viewer.acts_for[creditor.pk],
+            "signed_in": creditor.pk in signed_in,
+            **weight(weighed.get(creditor.pk, NONE)),
+        }
+        for creditor in Creditor.objects.filter(pk__in=viewer.acts_for)
+    }
+
+
+def weight(standing: Standing) -> dict[str, Any]:
+    """Describe what a creditor may vote with in a general matter."""
+    return {
+        "amount": yuan(standing.amount_fen),
+        "votes": standing.has_vote,
+        "reason": standing.reason,
+    }
+
+
+def agenda(found: Meeting) -> dict[str, Any]:
+    """Describe the agenda by item id."""
+    return {str(item.pk): agenda_item(item) for item in found.items.all()}
+
+
+def agenda_item(item: AgendaItem) -> dict[str, Any]:
+    """Describe one item."""
+    return {
+        "id": item.pk,
+        "position": item.position,
+        "kind": item.kind,
+        "title": item.title,
+        "note": item.note,
+    }
+
+
+def attendance_totals(found: Meeting) -> dict[str, Any]:
+    """Count who signed in, and the amount they represent."""
+    signed_in = Attendance.objects.filter(meeting=found)
+    amount = signed_in.aggregate(total=Sum("amount_fen"))["total"] or 0
+    return {"creditors": signed_in.count(), "amount": yuan(amount)}
+
+
+def case_totals(found: Meeting) -> dict[str, Any]:
+    """Count the creditors of the case, and the whole amount that carries a vote."""
+    weighed = standings(found.case_id)
+    total = sum(one.amount_fen for one in weighed.values())
+    return {
+        "total_creditors": Creditor.objects.filter(case_id=found.case_id).count(),
+        "total_amount": yuan(total),
+    }
+
+
+def question(asked: Question) -> dict[str, Any]:
+    """Describe a question and its answer."""
+    return {
+        "id": asked.pk,
+        "asker": asked.creditor.name if asked.creditor else str(asked.person),
+        "text": asked.text,
+        "at": clock.rfc3339(asked.at),
+        "item": asked.item_id,
+        "answer": asked.answer,
+        "answered_by": str(asked.answered_by) if asked.answered_by else "",
+        "answered_at": clock.rfc3339(asked.answered_at) if asked.answered_at else None,
+    }
+
+
+def questions(found: Meeting) -> dict[str, Any]:
+    """Describe all questions by id."""
+    asked = found.questions.select_related("person", "creditor", "answered_by")
+    return {str(one.pk): question(one) for one in asked}

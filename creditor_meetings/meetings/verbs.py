@@ -1,0 +1,206 @@
+"""What people do in a meeting. Each verb checks, changes, and tells, in one transaction."""
+
+from collections.abc import Callable, Iterable
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from creditor_meetings.cases import clock
+from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.errors import Refused
+from creditor_meetings.cases.models import Role
+from creditor_meetings.meetings import describe
+from creditor_meetings.meetings.models import (
+    ALLOWED_STATES,
+    AgendaItem,
+    Attendance,
+    AttendanceMethod,
+    ItemTurn,
+    Meeting,
+    MeetingState,
+    Question,
+    StateChange,
+)
+from creditor_meetings.meetings.publishing import News, publish, publish_all
+from creditor_meetings.meetings.standing import standing
+
+OPEN_FOR_ATTENDANCE = frozenset({MeetingState.CONVENED, MeetingState.OPEN, MeetingState.ADJOURNED})
+
+
+def locked(meeting: Meeting) -> Meeting:
+    """Return the meeting as it is now, held until the transaction ends."""
+    return Meeting.objects.select_for_update(of=("self",)).select_related("case").get(pk=meeting.pk)
+
+
+def require_chair(meeting: Meeting, viewer: Viewer) -> None:
+    """Raise `Refused` unless the viewer runs the meeting."""
+    if not describe.may_chair(meeting, viewer):
+        raise Refused("not_allowed", _("只有法官，或受托主持会议的管理人可以这样做。"))
+
+
+@transaction.atomic
+def change_state(
+    meeting: Meeting, state: str, viewer: Viewer, *, address: str = "", reason: str = ""
+) -> Meeting:
+    """Take the meeting to another state; an illegal step is refused."""
+    found = locked(meeting)
+    require_chair(found, viewer)
+    if state not in ALLOWED_STATES[found.state]:
+        raise Refused(
+            "bad_request",
+            _("会议%(state)s，不能改为“%(wanted)s”。")
+            % {"state": found.get_state_display(), "wanted": MeetingState(state).label},
+        )
+    now = clock.now()
+    found.state = state
+    if state == MeetingState.OPEN:
+        found.opened_at = found.opened_at or now
+    if state == MeetingState.CLOSED:
+        found.closed_at = now
+    found.save(update_fields=["state", "opened_at", "closed_at"])
+    StateChange.objects.create(
+        meeting=found, state=state, at=now, by=viewer.person, address=address, reason=reason
+    )
+    publish(
+        found,
+        "meeting_state_changed",
+        {"meeting/state": state},
+        notice={"kind": "meeting", "state": state},
+    )
+    if state == MeetingState.OPEN and found.current_item_id is None:
+        first = found.items.first()
+        if first is not None:
+            set_agenda_item(found, first.pk, viewer)
+    return found
+
+
+@transaction.atomic
+def set_agenda_item(meeting: Meeting, item_id: int, viewer: Viewer) -> None:
+    """Make an item the current one for everybody."""
+    found = locked(meeting)
+    require_chair(found, viewer)
+    if found.state == MeetingState.CLOSED:
+        raise Refused("bad_request", _("会议已闭会，不能再变更议程。"))
+    item = AgendaItem.objects.filter(meeting=found, pk=item_id).first()
+    if item is None:
+        raise Refused("bad_request", _("本次会议没有这项议程。"))
+    if found.current_item_id == item.pk:
+        return
+    found.current_item = item
+    found.save(update_fields=["current_item"])
+    ItemTurn.objects.create(meeting=found, item=item, at=clock.now(), by=viewer.person)
+    publish(
+        found,
+        "agenda_item_changed",
+        {"meeting/current_item": item.pk},
+        notice={"kind": "agenda", "item": item.pk, "title": item.title},
+    )
+
+
+@transaction.atomic
+def sign_in(
+    meeting: Meeting,
+    creditor_ids: list[int],
+    viewer: Viewer,
+    *,
+    address: str,
+    device: str,
+    method: str = AttendanceMethod.SIGN_IN,
+) -> list[int]:
+    """Record that creditors attend (签到); who signed in already stays as recorded.
+
+    Returns the creditors that were new.
+    """
+    found = locked(meeting)
+    if found.state not in OPEN_FOR_ATTENDANCE:
+        raise Refused("not_allowed", _("会议未开放签到，或已经闭会。"))
+    for creditor_id in creditor_ids:
+        viewer.require_creditor(creditor_id)
+    present = set(
+        Attendance.objects.filter(meeting=found, creditor_id__in=creditor_ids).values_list(
+            "creditor_id", flat=True
+        )
+    )
+    new = [creditor_id for creditor_id in creditor_ids if creditor_id not in present]
+    for creditor_id in new:
+        Attendance.objects.create(
+            meeting=found,
+            creditor_id=creditor_id,
+            person=viewer.person,
+            method=method,
+            at=clock.now(),
+            device=device,
+            address=address,
+            amount_fen=standing(found.case_id, creditor_id).amount_fen,
+        )
+    if new:
+        publish_all(found, attendance_news(found, new))
+        for listener in _attendance_listeners:
+            listener(found)
+    return new
+
+
+def attendance_news(meeting: Meeting, newly: Iterable[int]) -> list[News]:
+    """Say to each new creditor that it is signed in, and to all how many attend."""
+    totals = describe.attendance_totals(meeting)
+    told = {f"attendance/{name}": value for name, value in totals.items()}
+    return [
+        News("signed_in", {f"represented/{one}/signed_in": True}, audience=f"creditor:{one}")
+        for one in newly
+    ] + [News("attendance", told, coalesce="attendance")]
+
+
+_attendance_listeners: list[Callable[[Meeting], None]] = []
+
+
+def on_attendance(listener: Callable[[Meeting], None]) -> None:
+    """Call `listener(meeting)` in the transaction in which creditors sign in."""
+    _attendance_listeners.append(listener)
+
+
+@transaction.atomic
+def ask_question(meeting: Meeting, text: str, viewer: Viewer) -> Question:
+    """Ask a question in writing, in the name of the creditor when there is just one."""
+    found = locked(meeting)
+    if not viewer.roles - {Role.OBSERVER}:
+        raise Refused("not_allowed", _("旁听人员不能提问。"))
+    if found.state == MeetingState.CLOSED:
+        raise Refused("not_allowed", _("会议已闭会，不能再提问。"))
+    creditors = list(viewer.acts_for)
+    asked = Question.objects.create(
+        meeting=found,
+        person=viewer.person,
+        creditor_id=creditors[0] if len(creditors) == 1 else None,
+        item_id=found.current_item_id,
+        text=text,
+        at=clock.now(),
+    )
+    publish(
+        found,
+        "question_asked",
+        {f"questions/{asked.pk}": describe.question(asked)},
+        notice={"kind": "question", "question": asked.pk},
+    )
+    return asked
+
+
+@transaction.atomic
+def answer_question(meeting: Meeting, question_id: int, answer: str, viewer: Viewer) -> None:
+    """Answer a question, or better an earlier answer."""
+    viewer.require(Role.ADMINISTRATOR, Role.JUDGE)
+    asked = (
+        Question.objects.select_for_update(of=("self",))
+        .select_related("person", "creditor")
+        .filter(meeting=meeting, pk=question_id)
+        .first()
+    )
+    if asked is None:
+        raise Refused("bad_request", _("本次会议没有这个问题。"))
+    asked.answer, asked.answered_by, asked.answered_at = answer, viewer.person, clock.now()
+    asked.save(update_fields=["answer", "answered_by", "answered_at"])
+    publish(
+        meeting,
+        "question_answered",
+        {f"questions/{asked.pk}": describe.question(asked)},
+        notice={"kind": "answer", "question": asked.pk},
+    )

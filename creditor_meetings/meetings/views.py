@@ -1,0 +1,44 @@
+"""Pages of the meeting: the room, the big screen, the claims table, the attendance record."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from creditor_meetings.cases.models import Role
+from creditor_meetings.claims.views import claims_table_response
+from creditor_meetings.meetings.access import access_meeting
+from creditor_meetings.meetings.models import Attendance, Presence
+
+
+# The room's scripts post ballots when no socket can be had, and need the token for it.
+@ensure_csrf_cookie
+def room(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Show the room: one integrated window for everybody who takes part."""
+    found, viewer = access_meeting(request.user, meeting)
+    return render(request, "meetings/room.html", {"meeting": found, "viewer": viewer})
+
+
+def screen(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Show the big screen of a courtroom."""
+    found, viewer = access_meeting(request.user, meeting)
+    return render(request, "meetings/screen.html", {"meeting": found, "viewer": viewer})
+
+
+def claims(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Show the claims table as it is open to the viewer, a fragment for the room."""
+    found, viewer = access_meeting(request.user, meeting)
+    return claims_table_response(request, viewer, found.case, open_to_all=found.claims_open)
+
+
+def attendance(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Show who attended, when, with what and from where, to the court and the administrator."""
+    found, viewer = access_meeting(request.user, meeting)
+    viewer.require(Role.ADMINISTRATOR, Role.JUDGE, Role.CLERK)
+    signed_in = Attendance.objects.filter(meeting=found).select_related("creditor", "person")
+    presences = Presence.objects.filter(meeting=found).select_related("person")
+    context = {
+        "meeting": found,
+        "attendances": signed_in.order_by("at"),
+        "presences": presences.order_by("arrived_at"),
+    }
+    return render(request, "meetings/attendance.html", context)

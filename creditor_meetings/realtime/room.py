@@ -1,0 +1,238 @@
+"""The socket of a room: a checked person, a snapshot, then events; commands the other way.
+
+A slim ASGI application rather than a consumer: it needs no channel of its own, and the
+fewer layers a ballot crosses the better.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.errors import Refused
+from creditor_meetings.meetings.access import access_meeting
+from creditor_meetings.meetings.models import Meeting
+from creditor_meetings.realtime import commands, log, presence, snapshot
+from creditor_meetings.realtime.hub import Connection, Hub, dumps, hubs
+from creditor_meetings.realtime.person import address_of, device_of, language_of
+from creditor_meetings.realtime.registry import Context
+from creditor_meetings.realtime.threads import in_thread
+
+logger = logging.getLogger(__name__)
+
+MAX_FRAME_CHARACTERS = 64 * 1024
+MAX_OFFENCES = 5
+COMMANDS_A_SECOND = 10.0
+COMMANDS_AT_ONCE = 40.0
+
+CLOSE_POLICY = 1008
+CLOSE_GONE = 4404
+
+
+class Room:
+    """One person's open room."""
+
+    def __init__(self, scope: dict[str, Any], receive: Callable, send: Callable) -> None:
+        self.scope = scope
+        self.receive = receive
+        self._send = send
+        self.language = language_of(scope)
+        self.offences = 0
+        self.closed = False
+        self.allowance = COMMANDS_AT_ONCE
+        self.allowance_at = time.monotonic()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.meeting: Meeting
+        self.viewer: Viewer
+        self.hub: Hub
+        self.connection: Connection | None = None
+
+    async def live(self) -> None:
+        """Serve the socket from its opening to its end."""
+        await self.receive()
+        try:
+            await self._enter()
+        except Refused:
+            # Strangers learn nothing, not even whether the meeting exists.
+            await self._send({"type": "websocket.accept"})
+            await self._close(CLOSE_GONE)
+            return
+        arrival = presence.arrive(self.meeting.pk, self.viewer, self.scope)
+        try:
+            await self._listen()
+        finally:
+            self.closed = True
+            if self.connection is not None:
+                self.hub.leave(self.connection)
+            presence.leave(arrival)
+
+    async def _enter(self) -> None:
+        name = self.scope["url_route"]["kwargs"]["meeting"]
+        self.meeting, self.viewer = await in_thread(access_meeting)(self.scope["user"], name)
+        self.hub = hubs.of(self.meeting.pk)
+        await self._send({"type": "websocket.accept"})
+        after = _after(self.scope)
+        if after is None or not await in_thread(_still_held)(self.meeting.pk, after):
+            after = await self._send_snapshot()
+        self._join(after)
+
+    async def _send_snapshot(self) -> int:
+        seq, state = await in_thread(self._translated)(snapshot.take, self.meeting, self.viewer)
+        await self.send_text(dumps(snapshot.frame(seq, state)))
+        return seq
+
+    def _join(self, after: int) -> None:
+        self.connection = Connection(self.viewer, self.send_text, self._access_changed, after)
+        self.hub.join(self.connection)
+
+    def _access_changed(self) -> None:
+        self._spawn(self._enter_anew())
+
+    async def _enter_anew(self) -> None:
+        try:
+            self.meeting, self.viewer = await in_thread(access_meeting)(
+                self.scope["user"], self.meeting.slug
+            )
+        except Refused:
+            await self._close(CLOSE_GONE)
+            return
+        self._join(await self._send_snapshot())
+
+    async def _listen(self) -> None:
+        while not self.closed:
+            message = await self.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            await self._take(message.get("text"))
+
+    async def _take(self, text: str | None) -> None:
+        if text is None or len(text) > MAX_FRAME_CHARACTERS:
+            with translation.override(self.language):
+                refusal = Refused("bad_request", _("收到的内容过长，或不是文字。"))
+            await self._offended(None, refusal)
+            return
+        if _is_ping(text):
+            await self.send_text(
+                dumps({"type": "pong", "seq": self.hub.cursor_of(self.connection)})
+            )
+            return
+        try:
+            with translation.override(self.language):
+                identity, kind, values = commands.parse(text)
+        except Refused as refusal:
+            await self._offended(_id_in(text), refusal)
+            return
+        if not self._within_allowance():
+            with translation.override(self.language):
+                refusal = Refused("too_many_requests", _("操作太频繁，请稍候再试。"))
+            await self.send_text(dumps(commands.refused(identity, refusal)))
+            return
+        self._spawn(self._carry_out(identity, kind, values))
+
+    async def _carry_out(self, identity: str, kind: str, values: dict[str, Any]) -> None:
+        context = Context(
+            meeting=self.meeting,
+            viewer=self.viewer,
+            address=address_of(self.scope),
+            device=device_of(self.scope),
+            command_id=identity,
+            language=self.language,
+        )
+        try:
+            reply = await self._reply(context, kind, values)
+        except Refused as refusal:
+            await self._offended(identity, refusal)
+            return
+        except Exception:
+            logger.exception("command %s failed", kind)
+            with translation.override(self.language):
+                refusal = Refused("unavailable", _("暂时无法处理，请稍后重试；您的内容没有丢失。"))
+            reply = commands.refused(identity, refusal)
+        await self.send_text(dumps(reply))
+
+    async def _reply(self, context: Context, kind: str, values: dict[str, Any]) -> dict[str, Any]:
+        with translation.override(self.language):
+            asynchronous = commands.is_asynchronous(kind)
+        if not asynchronous:
+            return await in_thread(self._translated)(commands.carry_out, context, kind, values)
+        try:
+            answer = await commands.handler(kind)(context, values)
+        except Refused as refusal:
+            return commands.refused(context.command_id, refusal)
+        return commands.done(context.command_id, answer)
+
+    def _translated(self, work: Callable[..., Any], *args: Any) -> Any:
+        with translation.override(self.language):
+            return work(*args)
+
+    def _within_allowance(self) -> bool:
+        now = time.monotonic()
+        refill = (now - self.allowance_at) * COMMANDS_A_SECOND
+        self.allowance = min(COMMANDS_AT_ONCE, self.allowance + refill)
+        self.allowance_at = now
+        if self.allowance < 1:
+            return False
+        self.allowance -= 1
+        return True
+
+    async def _offended(self, identity: str | None, refusal: Refused) -> None:
+        self.offences += 1
+        await self.send_text(dumps(commands.refused(identity, refusal)))
+        if self.offences >= MAX_OFFENCES:
+            await self._close(CLOSE_POLICY)
+
+    async def send_text(self, text: str) -> None:
+        """Write one frame, unless the socket is closed."""
+        if not self.closed:
+            await self._send({"type": "websocket.send", "text": text})
+
+    async def _close(self, code: int) -> None:
+        if not self.closed:
+            self.closed = True
+            await self._send({"type": "websocket.close", "code": code})
+
+    def _spawn(self, work: Any) -> None:
+        # The loop keeps weak references only; a task nobody holds may vanish half way.
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+async def room(scope: dict[str, Any], receive: Callable, send: Callable) -> None:
+    """Serve the room's socket (ASGI)."""
+    await Room(scope, receive, send).live()
+
+
+def _after(scope: dict[str, Any]) -> int | None:
+    values = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("after", [])
+    text = values[0] if values else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+def _still_held(meeting_id: int, after: int) -> bool:
+    latest = log.last_seq(meeting_id)
+    return latest - log.KEPT_EVENTS <= after <= latest
+
+
+def _is_ping(text: str) -> bool:
+    if len(text) > 100 or '"ping"' not in text:
+        return False
+    try:
+        frame = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(frame, dict) and frame.get("type") == "ping"
+
+
+def _id_in(text: str) -> str | None:
+    try:
+        return commands.command_id(json.loads(text))
+    except (ValueError, RecursionError, AttributeError, Refused):
+        return None

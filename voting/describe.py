@@ -1,0 +1,233 @@
+"""How resolutions, tallies and ballots look in snapshots and events: one shape for both."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+
+from creditor_meetings.cases import clock
+from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.money import yuan
+from creditor_meetings.meetings.models import Meeting, TallyShown
+from creditor_meetings.meetings.publishing import News
+from voting import law
+from voting.models import (
+    Ballot,
+    Confirmation,
+    Outcome,
+    RegisterEntry,
+    Resolution,
+    ResolutionState,
+)
+
+
+def resolution(one: Resolution) -> dict[str, Any]:
+    """Describe a resolution and how its vote is counted."""
+    return {
+        "id": one.pk,
+        "position": one.position,
+        "title": one.title,
+        "text": one.text,
+        "power": one.power,
+        "rule": one.rule,
+        "rule_text": law.explain(one),
+        "thresholds": law.thresholds(one),
+        "state": one.state,
+        "tally_shown": shown(one),
+        "opened_at": _moment(one.opened_at),
+        "closes_at": _moment(one.closes_at),
+        "closed_at": _moment(one.closed_at),
+        "document": one.document,
+        "agenda_item": one.agenda_item_id,
+    }
+
+
+def shown(one: Resolution) -> str:
+    """When the running tally is shown: as frozen, or before the poll as the meeting says now."""
+    draft = one.state == ResolutionState.DRAFT
+    return one.meeting.tally_shown if draft else one.tally_shown
+
+
+def _moment(at: Any) -> str | None:
+    return clock.rfc3339(at) if at is not None else None
+
+
+def resolutions(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+    """Describe every resolution of the meeting."""
+    found = meeting.resolutions.select_related("meeting")
+    return {str(one.pk): resolution(one) for one in found}
+
+
+def tally_visible(one: Resolution) -> bool:
+    """Whether everybody may see how the vote stands; before the close it may be nobody."""
+    if one.state == ResolutionState.OPEN:
+        return one.tally_shown == TallyShown.LIVE
+    return one.state == ResolutionState.CLOSED
+
+
+def tallies(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+    """Describe the tallies that may be seen."""
+    return {
+        str(one.pk): tally(one)
+        for one in meeting.resolutions.select_related("meeting")
+        if tally_visible(one)
+    }
+
+
+def tally(one: Resolution) -> dict[str, Any]:
+    """Describe how a vote stands, group by group: the stored result once it is closed."""
+    if one.state == ResolutionState.CLOSED:
+        return {"groups": Outcome.objects.get(resolution=one).result["groups"]}
+    return {"groups": law.running(one)}
+
+
+def participation(one: Resolution) -> dict[str, Any]:
+    """Count who has voted, of those who attend and of those entitled, without what they said."""
+    register = RegisterEntry.objects.filter(resolution=one, reason="")
+    entitled = register.aggregate(
+        number=Count("creditor", distinct=True, filter=Q(heads__gt=0)), amount=Sum("amount_fen")
+    )
+    voted = register.filter(
+        creditor__in=Ballot.objects.filter(resolution=one, effective=True).values("creditor")
+    ).aggregate(number=Count("creditor", distinct=True), amount=Sum("amount_fen"))
+    return {
+        "entitled": entitled["number"],
+        "entitled_amount": yuan(entitled["amount"] or 0),
+        "voted": voted["number"],
+        "voted_amount": yuan(voted["amount"] or 0),
+        "attending": law.attending(one),
+    }
+
+
+def participations(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+    """Describe participation in every poll that was opened."""
+    found = meeting.resolutions.exclude(state=ResolutionState.DRAFT).select_related("meeting")
+    return {str(one.pk): participation(one) for one in found}
+
+
+def tally_news(one: Resolution) -> list[News]:
+    """Tell participation, and the tally where it is shown live."""
+    told: dict[str, Any] = {f"participation/{one.pk}": participation(one)}
+    if tally_visible(one):
+        told[f"tallies/{one.pk}"] = tally(one)
+    return [News("tally", told, coalesce=f"tally:{one.pk}")]
+
+
+def ballot(one: Ballot) -> dict[str, Any]:
+    """Describe a ballot to those it belongs to."""
+    return {
+        "choice": one.choice,
+        "at": clock.rfc3339(one.at),
+        "number": one.number,
+        "amount": one.receipt["amount"],
+        "voter": str(one.person),
+        "receipt": one.receipt,
+    }
+
+
+def ballot_news(one: Ballot) -> News:
+    """Tell those who act for the creditor what was voted in its name."""
+    path = f"ballots/{one.resolution_id}/{one.creditor_id}"
+    return News("ballot_recorded", {path: ballot(one)}, audience=f"creditor:{one.creditor_id}")
+
+
+def ballots(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+    """Describe the effective ballots of the creditors that the viewer acts for."""
+    own: dict[str, Any] = defaultdict(dict)
+    found = Ballot.objects.filter(
+        resolution__meeting=meeting, creditor__in=viewer.acts_for, effective=True
+    ).select_related("person")
+    for one in found:
+        own[str(one.resolution_id)][str(one.creditor_id)] = ballot(one)
+    return dict(own)
+
+
+def right(entries: list[RegisterEntry]) -> dict[str, Any]:
+    """Describe what a creditor votes with in a poll, or why it does not."""
+    voting = [entry for entry in entries if not entry.reason]
+    return {
+        "votes": bool(voting),
+        "heads": max((entry.heads for entry in voting), default=0),
+        "amount": yuan(sum(entry.amount_fen for entry in voting)),
+        "groups": [entry.group for entry in voting],
+        "reason": "" if voting else entries[0].reason,
+    }
+
+
+def rights(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+    """Describe the voting rights of the creditors that the viewer acts for, by resolution."""
+    lines: dict[str, dict[str, list[RegisterEntry]]] = defaultdict(lambda: defaultdict(list))
+    found = RegisterEntry.objects.filter(
+        resolution__meeting=meeting, creditor__in=viewer.acts_for
+    ).order_by("pk")
+    for entry in found:
+        lines[str(entry.resolution_id)][str(entry.creditor_id)].append(entry)
+    return {
+        poll: {creditor: right(entries) for creditor, entries in by_creditor.items()}
+        for poll, by_creditor in lines.items()
+    }
+
+
+def opening_news(one: Resolution, register: list[RegisterEntry]) -> list[News]:
+    """Tell everybody that the poll is open, and each creditor its voting right."""
+    lines: dict[int, list[RegisterEntry]] = defaultdict(list)
+    for entry in register:
+        lines[entry.creditor_id].append(entry)
+    news = [
+        News(
+            "voting_right",
+            {f"my_rights/{one.pk}/{creditor}": right(entries)},
+            audience=f"creditor:{creditor}",
+        )
+        for creditor, entries in lines.items()
+    ]
+    told = {f"resolutions/{one.pk}": resolution(one), f"participation/{one.pk}": participation(one)}
+    if tally_visible(one):
+        told[f"tallies/{one.pk}"] = tally(one)
+    notice = {"kind": "poll_opened", "resolution": one.pk, "title": one.title}
+    return [*news, News("poll_opened", told, notice=notice)]
+
+
+def closing_news(one: Resolution, outcome: Outcome) -> list[News]:
+    """Tell everybody that the poll is closed and what came of it."""
+    told = {
+        f"resolutions/{one.pk}": resolution(one),
+        f"participation/{one.pk}": participation(one),
+        f"tallies/{one.pk}": tally(one),
+        f"outcomes/{one.pk}": describe_outcome(outcome),
+    }
+    notice = {
+        "kind": "poll_closed",
+        "resolution": one.pk,
+        "title": one.title,
+        "outcome": outcome.outcome,
+    }
+    return [News("poll_closed", told, notice=notice)]
+
+
+def describe_outcome(one: Outcome) -> dict[str, Any]:
+    """Describe an outcome and the judge's word on it."""
+    told: dict[str, Any] = {
+        "outcome": one.outcome,
+        "counted_at": clock.rfc3339(one.counted_at),
+    }
+    found = Confirmation.objects.filter(outcome=one).select_related("judge").first()
+    if found is not None:
+        told["confirmation"] = confirmation(found)
+    return told
+
+
+def confirmation(one: Confirmation) -> dict[str, Any]:
+    """Describe the judge's word on an outcome."""
+    return {
+        "decision": one.decision,
+        "reasons": one.reasons,
+        "judge": str(one.judge),
+        "at": clock.rfc3339(one.at),
+    }
+
+
+def outcomes(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+    """Describe the outcomes of the meeting's closed polls."""
+    found = Outcome.objects.filter(resolution__meeting=meeting)
+    return {str(one.resolution_id): describe_outcome(one) for one in found}
