@@ -1,0 +1,3 @@
+"""Sockets of the video room."""
+
+websocket_urlpatterns: list = []
