@@ -1,7 +1,7 @@
 """Claims, their review by the administrator, and what is said of them at verification."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from creditor_meetings.cases.models import Case, Creditor, Person
@@ -63,7 +63,15 @@ class Claim(models.Model):
             models.CheckConstraint(
                 name="temporary_amount_of_an_undetermined_claim",
                 condition=Q(temporary_fen__isnull=True)
-                | Q(conclusion="undetermined", temporary_fen__gte=0),
+                | Q(
+                    conclusion="undetermined",
+                    temporary_fen__gte=0,
+                    temporary_fen__lte=F("filed_fen"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="confirmed_within_filed",
+                condition=Q(confirmed_fen__gte=0, confirmed_fen__lte=F("filed_fen")),
             ),
         ]
 
@@ -132,3 +140,46 @@ class Objection(models.Model):
                 name="one_standing_objection",
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.claim_id} {self.reasons[:40]}"
+
+    @property
+    def state(self) -> str:
+        """Where the objection stands: open, answered or withdrawn."""
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        return "answered" if self.answered_at is not None else "open"
+
+
+class ClaimsRevision(models.Model):
+    """How often a case's claims or their verification changed, so that pages know to look."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="claims_revision")
+    number = models.PositiveBigIntegerField(default=0)
+
+
+class ClaimsTable(models.Model):
+    """A claims table (债权表) that was handed in: kept between preview and import, then on record.
+
+    The file lies below DATA_DIR by its hash; `content` is the hash of what was understood, so
+    that the same claims in another file are known to be the same.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="claims_tables")
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField()
+    address = models.CharField(max_length=64, blank=True)
+    name = models.CharField(_("文件名"), max_length=200)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64)
+    content = models.CharField(max_length=64, blank=True)
+    imported_at = models.DateTimeField(_("导入时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("债权表")
+        verbose_name_plural = _("债权表")
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return self.name
