@@ -204,3 +204,19 @@ class Confirmation(models.Model):
     judge = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     address = models.CharField(max_length=64, blank=True)
+
+
+class ChartImage(models.Model):
+    """The last drawn chart of a resolution (计票图), for every process to serve.
+
+    `drawn_from` is the digest of the figures in it: equal figures are not drawn again.
+    """
+
+    resolution = models.OneToOneField(
+        Resolution, on_delete=models.CASCADE, primary_key=True, related_name="chart"
+    )
+    version = models.PositiveIntegerField(default=1)
+    drawn_from = models.CharField(max_length=64)
+    drawn_at = models.DateTimeField()
+    svg_zh = models.TextField()
+    svg_en = models.TextField()
