@@ -1,0 +1,40 @@
+"""Documents that other rooms may attach, as the room of documents lends them.
+
+Voting puts a document beside a resolution, yet neither of the two rooms knows the other: both
+know the meeting, which passes the question on.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from creditor_meetings.meetings.models import Meeting
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A document of a meeting: its id, title, address, and whether everybody has it already."""
+
+    id: int
+    title: str
+    url: str
+    handed_out: bool
+
+
+Lister = Callable[[Meeting], Sequence[Attachment]]
+_lister: Lister | None = None
+
+
+def lend(lister: Lister) -> None:
+    """Take what `attachments` forwards to."""
+    global _lister
+    _lister = lister
+
+
+def attachments(meeting: Meeting) -> Sequence[Attachment]:
+    """Return the documents of a meeting that can be attached, handed out or not, in order."""
+    return _lister(meeting) if _lister is not None else ()
+
+
+def attachment(meeting: Meeting, document_id: int) -> Attachment | None:
+    """Return one document of a meeting; None when the meeting has none with this id."""
+    return next((one for one in attachments(meeting) if one.id == document_id), None)

@@ -1,0 +1,101 @@
+"""Documents of a meeting, where each stands, and who opened or downloaded it when."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from creditor_meetings.cases.models import Person
+from creditor_meetings.meetings.models import AgendaItem, Meeting
+
+
+class Kind(models.TextChoices):
+    """What a document is made of."""
+
+    PDF = "pdf", _("PDF 文件")
+    IMAGE = "image", _("图片")
+
+
+class Document(models.Model):
+    """A document (会议文件) of a meeting; its bytes lie under their SHA-256 and never change."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="documents")
+    item = models.ForeignKey(
+        AgendaItem,
+        on_delete=models.SET_NULL,
+        related_name="documents",
+        null=True,
+        blank=True,
+        verbose_name=_("议程"),
+    )
+    title = models.CharField(_("标题"), max_length=200)
+    file_name = models.CharField(_("文件名"), max_length=255)
+    kind = models.CharField(_("类型"), max_length=10, choices=Kind.choices)
+    media_type = models.CharField(max_length=40)
+    size = models.PositiveBigIntegerField(_("大小（字节）"))
+    sha256 = models.CharField("SHA-256", max_length=64, db_index=True)
+    pages = models.PositiveIntegerField(_("页数"))
+    # Width and height of each page, so that a page of pictures keeps its place while they load.
+    page_sizes = models.JSONField(default=list)
+    uploaded_at = models.DateTimeField(_("上传时间"))
+    uploaded_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    uploaded_from = models.CharField(_("上传地址"), max_length=64, blank=True)
+    handed_out_at = models.DateTimeField(_("发放时间"), null=True, blank=True)
+    handed_out_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    handed_out_from = models.CharField(_("发放地址"), max_length=64, blank=True)
+    # Taken back before anybody got it; the row stays, since who did what is on record.
+    removed_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+    removed_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("文件")
+        verbose_name_plural = _("文件")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="handed_out_is_not_taken_back",
+                condition=models.Q(handed_out_at__isnull=True) | models.Q(removed_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Reader(models.Model):
+    """A person who opened a document, and when first; `staff` as it was then."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="readers")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    first_opened_at = models.DateTimeField(_("首次打开"))
+    staff = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["document", "person"], name="first_opened_once")
+        ]
+
+
+class Access(models.TextChoices):
+    """How a document was had."""
+
+    OPENED = "opened", _("打开")
+    DOWNLOADED = "downloaded", _("下载")
+
+
+class Opening(models.Model):
+    """One opening or download (查阅记录): who, when, from where, with what."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="openings")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    access = models.CharField(_("方式"), max_length=12, choices=Access.choices)
+    at = models.DateTimeField(_("时间"))
+    address = models.CharField(_("网络地址"), max_length=64, blank=True)
+    device = models.CharField(_("设备"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("查阅记录")
+        verbose_name_plural = _("查阅记录")
+        ordering = ["at", "id"]
