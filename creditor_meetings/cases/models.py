@@ -1,14 +1,37 @@
 """The case, its people and what each of them is in it."""
 
 import uuid
+from typing import Any
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 def _username() -> str:
     return uuid.uuid4().hex
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Makes people; they sign in by e-mail or phone, the operator by e-mail."""
+
+    def get_by_natural_key(self, username: str | None) -> "Person":
+        """Find a person by e-mail address, in whatever case it is typed."""
+        return self.get(email=(username or "").strip().lower())
+
+    def create_user(
+        self, email: str | None = None, password: str | None = None, **values: Any
+    ) -> "Person":
+        """Make a person; without a password the person signs in by link or code alone."""
+        person = self.model(email=email, **values)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(self, email: str, password: str | None = None, **values: Any) -> "Person":
+        """Make an operator, who may do everything in /admin."""
+        values = {**values, "is_staff": True, "is_superuser": True}
+        return self.create_user(email, password, **values)
 
 
 class Person(AbstractUser):
@@ -22,6 +45,11 @@ class Person(AbstractUser):
     phone = models.CharField(_("手机号码"), max_length=20, unique=True, null=True, blank=True)
     language = models.CharField(_("界面语言"), max_length=10, blank=True)
 
+    objects = PersonManager()  # type: ignore[assignment,misc]
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
     class Meta:
         verbose_name = _("人员")
         verbose_name_plural = _("人员")
@@ -31,7 +59,7 @@ class Person(AbstractUser):
 
     def save(self, *args, **kwargs) -> None:
         # Empty is not an address: two people without one must not collide.
-        self.email = self.email or None
+        self.email = (self.email or "").strip().lower() or None
         self.phone = self.phone or None
         super().save(*args, **kwargs)
 
@@ -150,18 +178,23 @@ class Invitation(models.Model):
     person = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="invitations", null=True, blank=True
     )
+    # A proxy may act for several creditors; `creditor` is the first of them.
+    further_creditors = models.ManyToManyField(Creditor, related_name="+", blank=True)
     name = models.CharField(_("姓名"), max_length=200)
     email = models.CharField(_("电子邮箱"), max_length=200, blank=True)
     phone = models.CharField(_("手机号码"), max_length=40, blank=True)
+    # Asked for at first use; a creditor's own number stands in the claims table.
+    identity_number = models.CharField(_("证件号码"), max_length=40, blank=True)
     # Only the demo hands out links that ask no name and identity number.
     requires_identity = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
-    sent_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(_("发送时间"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
     expires_at = models.DateTimeField(_("有效期至"))
-    used_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(_("使用时间"), null=True, blank=True)
     used_by = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
@@ -173,3 +206,22 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} · {self.get_role_display()}"
+
+
+class SignInCode(models.Model):
+    """A one-time code (验证码) on its way to a phone or an e-mail address.
+
+    A row is written whether or not somebody has that address, so that nobody learns which; only
+    hashes of the address and of the code are kept.
+    """
+
+    identifier_hash = models.CharField(max_length=64, db_index=True)
+    code_hash = models.CharField(max_length=64)
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="+", null=True, blank=True
+    )
+    created_at = models.DateTimeField(db_index=True)
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+    address = models.CharField(max_length=64, blank=True, db_index=True)
