@@ -2,26 +2,50 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 
+from creditor_meetings.cases import clock
 from creditor_meetings.cases.models import Role
 from creditor_meetings.claims.views import claims_table_response
 from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.meetings.models import Attendance, Presence
 
 
-# The room's scripts post ballots when no socket can be had, and need the token for it.
+# The room's scripts post ballots when no socket can be had, and need the token for it. They
+# learn the server's time from the page, which therefore must not come from a cache.
+@never_cache
 @ensure_csrf_cookie
 def room(request: HttpRequest, meeting: str) -> HttpResponse:
     """Show the room: one integrated window for everybody who takes part."""
     found, viewer = access_meeting(request.user, meeting)
-    return render(request, "meetings/room.html", {"meeting": found, "viewer": viewer})
+    context = {
+        "meeting": found,
+        "viewer": viewer,
+        "now": clock.rfc3339(clock.now()),
+        "tabs": _tabs(),
+    }
+    return render(request, "meetings/room.html", context)
 
 
+def _tabs() -> list[tuple[str, str, str]]:
+    """Name the tabs of the room: name, label, and the short label of the bar on a phone."""
+    return [
+        ("agenda", _("议程"), _("直播")),
+        ("documents", _("文件"), _("文件")),
+        ("claims", _("债权"), _("债权")),
+        ("votes", _("表决"), _("表决")),
+        ("questions", _("提问"), _("提问")),
+    ]
+
+
+@never_cache
 def screen(request: HttpRequest, meeting: str) -> HttpResponse:
     """Show the big screen of a courtroom."""
     found, viewer = access_meeting(request.user, meeting)
-    return render(request, "meetings/screen.html", {"meeting": found, "viewer": viewer})
+    context = {"meeting": found, "viewer": viewer, "now": clock.rfc3339(clock.now())}
+    return render(request, "meetings/screen.html", context)
 
 
 def claims(request: HttpRequest, meeting: str) -> HttpResponse:

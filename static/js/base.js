@@ -12,8 +12,22 @@ for (const button of document.querySelectorAll("[data-large-type]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
     const on = document.documentElement.classList.toggle("large");
-    button.setAttribute("aria-pressed", String(on));
+    for (const each of document.querySelectorAll("[data-large-type]")) {
+      each.setAttribute("aria-pressed", String(on));
+    }
     keepLargeType(on);
+  });
+}
+
+// An open menu closes by Escape, and when something else is meant.
+for (const menu of document.querySelectorAll("details.menu")) {
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
   });
 }
 
