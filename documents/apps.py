@@ -1,5 +1,7 @@
 """The room of documents: handed out, read, on record."""
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,3 +11,22 @@ class DocumentsConfig(AppConfig):
 
     name = "documents"
     verbose_name = _("文件")
+
+    def ready(self) -> None:
+        """Fill the room, lend documents to be attached, and follow the agenda."""
+        from django.db.models.signals import pre_delete
+
+        from creditor_meetings.meetings import attachments
+        from creditor_meetings.meetings.models import AgendaItem
+        from documents import describe, sections
+
+        sections.register()
+        attachments.lend(describe.attachments)
+        pre_delete.connect(_item_goes, sender=AgendaItem, dispatch_uid="documents.item_goes")
+
+
+def _item_goes(instance: Any, **_more: Any) -> None:
+    from documents import verbs
+    from documents.models import Document
+
+    verbs.leave_item(instance, Document.objects.filter(item=instance, removed_at__isnull=True))

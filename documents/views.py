@@ -1,0 +1,305 @@
+"""Pages of documents: the list with the upload, the reader, and the bytes behind the door."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.errors import Refused
+from creditor_meetings.cases.middleware import wants_json
+from creditor_meetings.cases.models import Role
+from creditor_meetings.meetings.access import access_meeting
+from creditor_meetings.meetings.models import Meeting
+from creditor_meetings.realtime import fields
+from documents import describe, pages, serving, store, uploads, verbs
+from documents.access import access_document, visible
+from documents.content import BadFile
+from documents.models import Document, Opening, Reader
+
+
+def origin(request: HttpRequest) -> dict[str, str]:
+    """Return from where and with what a request came, as records keep it."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.BEHIND_PROXY:
+        address = request.headers.get("X-Forwarded-For", address).rsplit(",", 1)[-1].strip()
+    return {"address": address[:64], "device": request.headers.get("User-Agent", "")[:300]}
+
+
+# --- The list and the upload ----------------------------------------------------------------
+
+
+# Checking the token reads the form, and with it every file: `_upload` does so only after the
+# size was looked at and our own handler put in place.
+@csrf_exempt
+def documents(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Show a meeting's documents, with the upload to the administrator; take an upload."""
+    found, viewer = access_meeting(request.user, meeting)
+    if request.method != "POST":
+        return _list(request, found, viewer)
+    viewer.require(Role.ADMINISTRATOR)
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdigit() or int(length) > uploads.largest_request():
+        return _answer(request, found, viewer, [], [("", _request_too_large(length))], status=413)
+    store.clear_abandoned()
+    request.upload_handlers = [uploads.DocumentUploadHandler(request)]
+    return _upload(request, found, viewer)
+
+
+def _request_too_large(length: str) -> str:
+    size = int(length) if length.isdigit() else 0
+    return _("一次上传共 %(size)s，超过上限 %(limit)s；请分次上传，或压缩后再上传。") % {
+        "size": uploads.megabytes(size),
+        "limit": uploads.megabytes(settings.DOCUMENT_MAX_BYTES),
+    }
+
+
+@csrf_protect
+def _upload(request: HttpRequest, meeting: Meeting, viewer: Viewer) -> HttpResponse:
+    received: list[Any] = list(request.FILES.getlist(uploads.FIELD))
+    title = fields.text(request.POST, "title", max_length=verbs.TITLE_LENGTH, required=False)
+    item_id = _item_id(request)
+    stored: list[Document] = []
+    refused: list[tuple[str, str]] = []
+    for one in received:
+        # Each file stands for itself: a bad one keeps no good one out.
+        try:
+            one.check_size()
+            document = verbs.upload_document(
+                meeting,
+                viewer,
+                one.path,
+                one.sha256,
+                one.name,
+                title=title if len(received) == 1 else "",
+                item_id=item_id,
+                address=origin(request)["address"],
+            )
+        except BadFile as bad:
+            refused.append((bad.name, bad.message))
+        else:
+            stored.append(document)
+    if not received:
+        refused.append(("", _("没有选择文件；请选择一个或多个 PDF 或图片。")))
+    if request.POST.get("hand_out") == "1":
+        for document in stored:
+            verbs.hand_out_document(meeting, document.pk, viewer, **_address(request))
+    return _answer(request, meeting, viewer, stored, refused)
+
+
+def _address(request: HttpRequest) -> dict[str, str]:
+    return {"address": origin(request)["address"]}
+
+
+def _item_id(request: HttpRequest) -> int | None:
+    text = request.POST.get("item", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
+        raise fields.bad("item", _("一项议程"))
+    return int(text)
+
+
+def _answer(
+    request: HttpRequest,
+    meeting: Meeting,
+    viewer: Viewer,
+    stored: list[Document],
+    refused: list[tuple[str, str]],
+    *,
+    status: int = 400,
+) -> HttpResponse:
+    if wants_json(request):
+        answer = {
+            "ok": not refused,
+            "stored": [describe.document(one, meeting.slug) for one in stored],
+            "refused": [{"file": name, "message": message} for name, message in refused],
+        }
+        return JsonResponse(answer, status=status if refused else 201)
+    if stored:
+        said = ngettext("已上传 %(n)s 个文件。", "已上传 %(n)s 个文件。", len(stored))
+        messages.success(request, said % {"n": len(stored)})
+    if refused:
+        return _list(request, meeting, viewer, refused=refused, status=status)
+    return redirect("documents:documents", meeting.slug)
+
+
+def _list(
+    request: HttpRequest,
+    meeting: Meeting,
+    viewer: Viewer,
+    *,
+    refused: list[tuple[str, str]] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    readers = {pk: counted["readers"] for pk, counted in describe.reading(meeting, viewer).items()}
+    rows = [
+        {"document": one, "readers": readers.get(str(one.pk), 0)}
+        for one in visible(meeting, viewer).select_related("item", "uploaded_by")
+    ]
+    context = {
+        "meeting": meeting,
+        "viewer": viewer,
+        "rows": rows,
+        "waiting": any(row["document"].handed_out_at is None for row in rows),
+        "items": meeting.items.all(),
+        "may_hand_out": viewer.is_administrator or viewer.is_judge,
+        "refused": refused or [],
+        "max_bytes": settings.DOCUMENT_MAX_BYTES,
+        "max_size": uploads.megabytes(settings.DOCUMENT_MAX_BYTES),
+    }
+    return render(request, "documents/list.html", context, status=status)
+
+
+# --- What the team does with a document -----------------------------------------------------
+
+
+@require_POST
+def hand_out(request: HttpRequest, meeting: str, document: int) -> HttpResponse:
+    """Hand a document out."""
+    found, place, viewer = access_document(request.user, meeting, document)
+    verbs.hand_out_document(place, found.pk, viewer, **_address(request))
+    messages.success(request, _("已发放“%(title)s”。") % {"title": found.title})
+    return redirect("documents:documents", place.slug)
+
+
+@require_POST
+def hand_out_all(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Hand out every document that waits."""
+    found, viewer = access_meeting(request.user, meeting)
+    done = verbs.hand_out_all(found, viewer, **_address(request))
+    said = ngettext("已发放 %(n)s 个文件。", "已发放 %(n)s 个文件。", len(done))
+    messages.success(request, said % {"n": len(done)})
+    return redirect("documents:documents", found.slug)
+
+
+@require_POST
+def remove(request: HttpRequest, meeting: str, document: int) -> HttpResponse:
+    """Take back a document that was not handed out."""
+    found, place, viewer = access_document(request.user, meeting, document)
+    verbs.remove_document(place, found.pk, viewer)
+    messages.success(request, _("已撤回“%(title)s”。") % {"title": found.title})
+    return redirect("documents:documents", place.slug)
+
+
+def edit(request: HttpRequest, meeting: str, document: int) -> HttpResponse:
+    """Give a document another title or agenda item."""
+    found, place, viewer = access_document(request.user, meeting, document)
+    viewer.require(Role.ADMINISTRATOR)
+    context = {"meeting": place, "document": found, "items": place.items.all(), "problem": ""}
+    if request.method != "POST":
+        return render(request, "documents/edit.html", context)
+    try:
+        title = fields.text(request.POST, "title", max_length=verbs.TITLE_LENGTH)
+        verbs.describe_anew(place, found.pk, viewer, title=title, item_id=_item_id(request))
+    except Refused as refusal:
+        if refusal.code != "bad_request":
+            raise
+        context["problem"] = refusal.message
+        return render(request, "documents/edit.html", context, status=400)
+    return redirect("documents:documents", place.slug)
+
+
+@require_GET
+def readings(request: HttpRequest, meeting: str, document: int) -> HttpResponse:
+    """Show who opened and who downloaded a document, when and from where, to the team."""
+    found, place, viewer = access_document(request.user, meeting, document)
+    viewer.require(Role.ADMINISTRATOR, Role.JUDGE, Role.CLERK)
+    context = {
+        "meeting": place,
+        "document": found,
+        "openings": Opening.objects.filter(document=found).select_related("person"),
+        "readers": Reader.objects.filter(document=found, staff=False).count(),
+    }
+    return render(request, "documents/readings.html", context)
+
+
+# --- Reading --------------------------------------------------------------------------------
+
+
+@require_GET
+def document(request: HttpRequest, meeting: str, document: int) -> HttpResponse:
+    """Show the reader, or with `fragment=1` its inside for the room; the opening is recorded.
+
+    `view=text` shows the text; changing between the views is no second opening.
+    """
+    found, place, viewer = access_document(request.user, meeting, document)
+    view = request.GET.get("view", "")
+    if not view or not _has_opened(found, viewer):
+        verbs.note_opened(found, viewer, **origin(request))
+    as_text = view == "text"
+    context = {
+        "meeting": place,
+        "viewer": viewer,
+        "document": found,
+        "page_list": [
+            {"number": number, "width": size[0], "height": size[1]}
+            for number, size in enumerate(found.page_sizes, start=1)
+        ],
+        "texts": pages.texts(found) if as_text else None,
+        "as_text": as_text,
+    }
+    fragment = request.GET.get("fragment") == "1"
+    response = render(
+        request, "documents/_reader.html" if fragment else "documents/reader.html", context
+    )
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _has_opened(document: Document, viewer: Viewer) -> bool:
+    return Reader.objects.filter(document=document, person=viewer.person).exists()
+
+
+@require_safe
+def page(request: HttpRequest, meeting: str, document: int, number: int) -> HttpResponseBase:
+    """Show one page as a picture; `w` is the width (pixels) that is wanted at least."""
+    found, _place, viewer = access_document(request.user, meeting, document)
+    picture = pages.picture(found, number, pages.width_for(request.GET.get("w", "")))
+    if not _has_opened(found, viewer):
+        verbs.note_opened(found, viewer, **origin(request))
+    response = HttpResponse(picture.read_bytes(), content_type="image/webp")
+    response["Cache-Control"] = "private, max-age=3600"
+    response["Content-Security-Policy"] = serving.SANDBOX
+    return response
+
+
+@require_safe
+def file(request: HttpRequest, meeting: str, document: int) -> HttpResponseBase:
+    """Show the file itself in the browser, in ranges where they are asked for."""
+    found, _place, viewer = access_document(request.user, meeting, document)
+    response = _serve(request, found, "inline")
+    if request.method == "GET" and _is_beginning(response):
+        verbs.note_opened(found, viewer, **origin(request))
+    return response
+
+
+@require_safe
+def download(request: HttpRequest, meeting: str, document: int) -> HttpResponseBase:
+    """Give the file to keep."""
+    found, _place, viewer = access_document(request.user, meeting, document)
+    response = _serve(request, found, "attachment")
+    if request.method == "GET" and _is_beginning(response):
+        verbs.note_downloaded(found, viewer, **origin(request))
+    return response
+
+
+def _serve(request: HttpRequest, document: Document, how: str) -> HttpResponseBase:
+    path = store.path_of(document.sha256)
+    if not path.is_file():
+        raise Refused("unavailable", _("文件“%(title)s”暂时无法读取。") % {"title": document.title})
+    name = serving.disposition(how, document.file_name)
+    return serving.serve(request, path, document.media_type, document.sha256, name)
+
+
+def _is_beginning(response: HttpResponseBase) -> bool:
+    # A viewer fetches one file in many ranges: that is one opening.
+    if response.status_code == 206:
+        return response["Content-Range"].startswith("bytes 0-")
+    return response.status_code == 200
