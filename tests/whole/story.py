@@ -1,0 +1,282 @@
+"""A whole meeting as a list of steps: every command of the room is carried out at least once.
+
+Each step is one act of one person, through the door that sockets use. Tests walk the story
+and ask something after every step.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from creditor_meetings.cases.models import Case, Creditor, Person, Role
+from creditor_meetings.claims.models import Objection
+from creditor_meetings.meetings.models import Meeting, Question
+from creditor_meetings.realtime import commands
+from tests.support import world
+from voting import ballot_box
+
+ROLES = [role.value for role in Role]
+
+
+@dataclass
+class Cast:
+    """Who and what takes part in the story."""
+
+    case: Case
+    meeting: Meeting
+    people: dict[str, Person]
+    creditors: dict[str, Creditor]
+    poll: Any
+    second_poll: Any
+    document: Any = None
+
+    def attempt(
+        self, person: Person, name: str, data: dict[str, Any], meeting: Meeting | None = None
+    ) -> dict[str, Any]:
+        """Let somebody try a command; return the reply's frame."""
+        self.meeting.refresh_from_db()
+        context = world.context(person, meeting or self.meeting)
+        if not commands.is_asynchronous(name):
+            return commands.carry_out(context, name, data)
+        try:
+            cast = ballot_box.read(context, data)
+            ballot_box.write([cast])
+            return commands.done(context.command_id, cast.answer.result(timeout=0))
+        except commands.Refused as refusal:
+            return commands.refused(context.command_id, refusal)
+
+
+def assemble() -> Cast:
+    """Bring everybody together: one person a role, creditors with claims of several natures."""
+    case = world.make_case()
+    creditors = {
+        "own": world.make_creditor(case, "云江油墨有限公司", confirmed="1284350.00"),
+        "proxied": world.make_creditor(case, "平阳包装材料厂", confirmed="820000.50"),
+        "bank": world.make_creditor(case, "示例银行", nature="secured", confirmed="8000000.00"),
+        "undetermined": world.make_creditor(
+            case, "永嘉建筑公司", confirmed="0.00", filed="500000.00", conclusion="undetermined"
+        ),
+    }
+    people = {
+        role: world.make_person(case, role)
+        for role in ROLES
+        if role not in (Role.CREDITOR, Role.PROXY)
+    }
+    people["creditor"] = world.make_person(case, "creditor", creditors["own"])
+    people["proxy"] = world.make_person(case, "proxy", creditors["proxied"])
+    world.give_role(people["proxy"], case, "proxy", creditors["undetermined"])
+    people["bank"] = world.make_person(case, "creditor", creditors["bank"])
+    meeting = world.make_meeting(case, state="convened")
+    poll = world.make_resolution(meeting)
+    second = world.make_resolution(meeting, power=10, title="破产财产分配方案")
+    return Cast(case, meeting, people, creditors, poll, second)
+
+
+def upload(cast: Cast) -> Any:
+    """Upload a real PDF as the administrator does, and keep it as the story's document."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from pypdf import PdfWriter
+
+    from documents import verbs
+
+    writer = PdfWriter()
+    writer.add_blank_page(width=595, height=842)
+    paper = io.BytesIO()
+    writer.write(paper)
+    cast.document = verbs.upload_document(
+        cast.meeting,
+        SimpleUploadedFile("变价方案.pdf", paper.getvalue(), "application/pdf"),
+        world.viewer(cast.people["administrator"], cast.meeting),
+        title="破产财产变价方案",
+        address="192.0.2.7",
+    )
+    return cast.document
+
+
+def item(cast: Cast, position: int) -> int:
+    """Return the id of an agenda item."""
+    return cast.meeting.items.get(position=position).pk
+
+
+def claim(cast: Cast, creditor: str) -> int:
+    """Return the id of a creditor's claim."""
+    return cast.creditors[creditor].claims.get().pk
+
+
+def last_objection(cast: Cast) -> int:
+    """Return the id of the newest objection."""
+    return Objection.objects.filter(claim__case=cast.case).latest("pk").pk
+
+
+CHAIR = {"judge", "administrator"}
+CREDITORS = {"creditor", "proxy"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One act: who carries out which command with what, and which roles could have."""
+
+    name: str
+    role: str
+    command: str
+    data: Callable[[Cast], dict[str, Any]]
+    allowed: frozenset[str]
+
+    def take(self, cast: Cast) -> None:
+        """Carry the command out; it must succeed."""
+        reply = cast.attempt(cast.people[self.role], self.command, self.data(cast))
+        assert reply["ok"], f"{self.name}: {reply}"
+
+
+def step(
+    role: str,
+    command: str,
+    allowed: set[str],
+    data: Callable[[Cast], dict[str, Any]] = lambda _cast: {},
+    name: str = "",
+) -> Step:
+    """Write a step down."""
+    return Step(name or command, role, command, data, frozenset(allowed))
+
+
+STEPS: list[Step] = [
+    step("creditor", "sign_in", CREDITORS | {"bank"}),
+    step("judge", "open_meeting", CHAIR),
+    step("administrator", "set_agenda_item", CHAIR, lambda s: {"item": item(s, 2)}),
+    step("creditor", "sign_in", CREDITORS | {"bank"}, name="sign in once more"),
+    step(
+        "administrator",
+        "hand_out_document",
+        CHAIR,
+        lambda s: {"document": s.document.pk},
+    ),
+    step("creditor", "confirm_claim", {"creditor"}, lambda s: {"claim": claim(s, "own")}),
+    step(
+        "creditor",
+        "object_to_claim",
+        {"creditor", "bank", "debtor"},
+        lambda s: {
+            "claim": claim(s, "bank"),
+            "reasons": "抵押登记晚于受理日。",
+            "legal_basis": "企业破产法第三十一条",
+        },
+    ),
+    step(
+        "administrator",
+        "answer_objection",
+        {"administrator"},
+        lambda s: {"objection": last_objection(s), "answer": "登记在受理日一年之前，予以维持。"},
+    ),
+    step(
+        "creditor",
+        "withdraw_objection",
+        {"creditor"},
+        lambda s: {"objection": last_objection(s)},
+    ),
+    step(
+        "debtor",
+        "object_to_claim",
+        {"creditor", "bank", "debtor"},
+        lambda s: {"claim": claim(s, "own"), "reasons": "利息重复计算。", "legal_basis": ""},
+        name="object as the debtor",
+    ),
+    step(
+        "judge",
+        "set_temporary_amount",
+        {"judge"},
+        lambda s: {
+            "claim": claim(s, "undetermined"),
+            "amount": "250000.00",
+            "reason": "参照鉴定意见。",
+        },
+    ),
+    step(
+        "proxy",
+        "ask_question",
+        set(ROLES) - {"observer"} | {"bank"},
+        lambda s: {"text": "变价如何进行？"},
+    ),
+    step(
+        "administrator",
+        "answer_question",
+        {"administrator", "judge"},
+        lambda s: {"question": Question.objects.latest("pk").pk, "answer": "通过网络拍卖。"},
+    ),
+    step(
+        "judge",
+        "open_poll",
+        CHAIR,
+        lambda s: {"resolution": s.poll.pk, "minutes": 30},
+    ),
+    step(
+        "creditor",
+        "cast_ballot",
+        {"creditor", "bank"},
+        lambda s: {"resolution": s.poll.pk, "choice": "for"},
+    ),
+    step(
+        "proxy",
+        "cast_ballot",
+        {"proxy"},
+        lambda s: {
+            "resolution": s.poll.pk,
+            "choice": "against",
+            "creditor": s.creditors["proxied"].pk,
+        },
+        name="cast by proxy, who attends by it",
+    ),
+    step(
+        "creditor",
+        "cast_ballot",
+        {"creditor", "bank"},
+        lambda s: {"resolution": s.poll.pk, "choice": "abstain"},
+        name="change a ballot",
+    ),
+    step("bank", "sign_in", CREDITORS | {"bank"}, name="sign in during the poll"),
+    step("judge", "adjourn_meeting", CHAIR, lambda s: {"reason": "午休"}),
+    step("judge", "resume_meeting", CHAIR),
+    step("administrator", "close_poll", CHAIR, lambda s: {"resolution": s.poll.pk}),
+    step(
+        "judge",
+        "confirm_outcome",
+        {"judge"},
+        lambda s: {"resolution": s.poll.pk, "decision": "confirmed", "reasons": ""},
+    ),
+    step("judge", "open_poll", CHAIR, lambda s: {"resolution": s.second_poll.pk}, name="by hand"),
+    step(
+        "judge",
+        "close_poll",
+        CHAIR,
+        lambda s: {"resolution": s.second_poll.pk},
+        name="close without a ballot",
+    ),
+    step(
+        "judge",
+        "confirm_outcome",
+        {"judge"},
+        lambda s: {
+            "resolution": s.second_poll.pk,
+            "decision": "declined",
+            "reasons": "表决时段网络中断。",
+        },
+        name="decline an outcome",
+    ),
+    step("judge", "close_meeting", CHAIR),
+]
+
+
+def walk(
+    cast: Cast, after: Callable[[Step], None], before: Callable[[Step], None] | None = None
+) -> None:
+    """Go through the story; `before` and `after` are called around each step."""
+    for one in STEPS:
+        if one.command == "hand_out_document":
+            upload(cast)
+        if before is not None:
+            before(one)
+        with transaction.atomic():
+            one.take(cast)
+        after(one)
