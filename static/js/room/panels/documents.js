@@ -1,0 +1,252 @@
+// Documents: the list by agenda item, and the reader inside the panel.
+
+import { h, keep, moment, replace, say, setText } from "../dom.js";
+
+const SECTIONS = ["documents", "my_reading", "reading", "agenda", "me"];
+
+export function mount(root, room) {
+  return new DocumentsPanel(root, room);
+}
+
+class DocumentsPanel {
+  constructor(root, room) {
+    this.root = root;
+    this.room = room;
+    this.openId = null;
+    this.asked = 0;
+    this.groups = h("div", {});
+    this.empty = h("p", { class: "empty" }, gettext("还没有发放文件。"));
+    this.manage = h(
+      "p",
+      { hidden: true },
+      h(
+        "a",
+        { class: "button button--small", href: `/meetings/${room.slug}/documents/` },
+        gettext("上传和管理文件"),
+      ),
+    );
+    this.list = h("div", { class: "documents" }, this.empty, this.groups, this.manage);
+    this.reader = h("section", { class: "documents-reader", hidden: true });
+    this.reader.addEventListener("click", (event) => this.readerClicked(event));
+    root.append(this.list, this.reader);
+    this.update(new Set(SECTIONS));
+  }
+
+  // --- the list ---------------------------------------------------------------------------
+
+  update(changed) {
+    if (!SECTIONS.some((name) => changed.has(name))) return;
+    const documents = Object.values(this.room.state.documents || {});
+    this.empty.hidden = documents.length > 0;
+    this.manage.hidden = !(this.room.state.me?.roles || []).includes("administrator");
+    keep(
+      this.groups,
+      this.grouped(documents),
+      (group) => group.key,
+      () => h("div", { class: "documents-group" }, h("h3", {}), h("div", { class: "documents-list" })),
+      (node, group) => this.updateGroup(node, group),
+    );
+    const unread = documents.filter((one) => this.isUnread(one)).length;
+    this.room.badge("documents", unread);
+    this.updateReader();
+  }
+
+  // A document that was put on a tab by `room.open("documents", id)`, or just the tab.
+  shown(id) {
+    if (id !== undefined && id !== null && this.room.state.documents?.[id]) this.open(id);
+  }
+
+  grouped(documents) {
+    const items = Object.values(this.room.state.agenda || {}).sort(
+      (a, b) => a.position - b.position || a.id - b.id,
+    );
+    const groups = items.map((item, index) => ({
+      key: String(item.id),
+      title: `${index + 1}. ${item.title}`,
+      documents: documents.filter((one) => one.item === item.id),
+    }));
+    const known = new Set(items.map((item) => item.id));
+    groups.push({
+      key: "other",
+      title: groups.some((group) => group.documents.length) ? gettext("其他文件") : gettext("会议文件"),
+      documents: documents.filter((one) => !known.has(one.item)),
+    });
+    for (const group of groups) group.documents.sort((a, b) => a.id - b.id);
+    return groups.filter((group) => group.documents.length);
+  }
+
+  updateGroup(node, group) {
+    setText(node.firstElementChild, group.title);
+    keep(
+      node.lastElementChild,
+      group.documents,
+      (one) => one.id,
+      (one) => this.row(one),
+      (row, one) => this.updateRow(row, one),
+    );
+  }
+
+  row(one) {
+    const open = h(
+      "button",
+      { type: "button", class: "document-open", on: { click: () => this.open(one.id) } },
+      h("span", { class: "document-title" }),
+      h("span", { class: "document-facts" }),
+    );
+    const handOut = h(
+      "button",
+      {
+        type: "button",
+        class: "button button--primary button--small",
+        hidden: true,
+        on: { click: () => this.handOut(one.id, handOut) },
+      },
+      gettext("发放"),
+    );
+    return h("div", { class: "document" }, open, h("span", { class: "badge", hidden: true }), handOut);
+  }
+
+  updateRow(row, one) {
+    const [open, badge, handOut] = row.children;
+    const unread = this.isUnread(one);
+    row.classList.toggle("document--unread", unread);
+    setText(open.firstElementChild, one.title);
+    setText(open.lastElementChild, this.facts(one));
+    const waiting = !one.handed_out_at;
+    badge.hidden = !waiting && !unread;
+    setText(badge, waiting ? gettext("未发放") : gettext("未读"));
+    handOut.hidden = !(waiting && this.room.can("hand_out_document"));
+    handOut.setAttribute("aria-label", say(gettext("发放“%(title)s”"), { title: one.title }));
+  }
+
+  facts(one) {
+    const pages = ngettext("%(n)s 页", "%(n)s 页", one.pages);
+    const facts = [say(pages, { n: one.pages }), size(one.size)];
+    if (one.handed_out_at) facts.push(moment(one.handed_out_at));
+    if (this.room.state.me?.staff) {
+      const readers = this.room.state.reading?.[one.id]?.readers || 0;
+      facts.push(say(ngettext("%(n)s 人已阅", "%(n)s 人已阅", readers), { n: readers }));
+    }
+    return facts.join(" · ");
+  }
+
+  isUnread(one) {
+    return Boolean(one.handed_out_at) && !this.room.state.my_reading?.[one.id];
+  }
+
+  async handOut(id, button) {
+    button.disabled = true;
+    try {
+      await this.room.command("hand_out_document", { document: id });
+    } catch (error) {
+      this.room.notify({ text: error.message, kind: "warn" });
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  // --- the reader -------------------------------------------------------------------------
+
+  open(id) {
+    const one = this.room.state.documents?.[id];
+    if (!one) return;
+    if (this.openId !== null && String(this.openId) === String(id)) return;
+    this.openId = id;
+    this.title = h("h3", { tabindex: "-1" }, one.title);
+    this.body = h("div", { "aria-live": "off" });
+    this.waiting = h("span", { class: "badge", hidden: true }, gettext("未发放"));
+    replace(
+      this.reader,
+      h(
+        "div",
+        { class: "reader-head" },
+        h(
+          "button",
+          { type: "button", class: "button button--small", on: { click: () => this.close() } },
+          gettext("返回文件列表"),
+        ),
+        this.title,
+        this.waiting,
+      ),
+      this.body,
+    );
+    this.reader.setAttribute("aria-label", one.title);
+    this.list.hidden = true;
+    this.reader.hidden = false;
+    this.updateReader();
+    this.title.focus({ preventScroll: true });
+    this.reader.scrollIntoView({ block: "nearest" });
+    this.load(one.url, "");
+  }
+
+  close() {
+    const row = this.groups.querySelector(`.document[data-key="${this.openId}"] .document-open`);
+    this.openId = null;
+    this.asked += 1;
+    this.reader.hidden = true;
+    this.reader.replaceChildren();
+    this.list.hidden = false;
+    row?.focus();
+  }
+
+  // What is open stays as it is, down to where it is scrolled; only its name may change.
+  updateReader() {
+    if (this.openId === null) return;
+    const one = this.room.state.documents?.[this.openId];
+    if (!one) {
+      this.close();
+      this.room.notify({ text: gettext("这个文件已被撤回。"), kind: "info" });
+      return;
+    }
+    setText(this.title, one.title);
+    this.waiting.hidden = Boolean(one.handed_out_at);
+  }
+
+  async load(url, view) {
+    const asked = (this.asked += 1);
+    this.body.setAttribute("aria-busy", "true");
+    if (!this.body.childElementCount) replace(this.body, h("p", { class: "hint" }, gettext("正在打开…")));
+    try {
+      const query = view ? `&view=${view}` : "";
+      const response = await fetch(`${url}?fragment=1${query}`, {
+        headers: { Accept: "text/html" },
+        credentials: "same-origin",
+      });
+      if (!response.ok || response.redirected) throw new Error(String(response.status));
+      const html = await response.text();
+      if (asked !== this.asked) return;
+      const page = new DOMParser().parseFromString(html, "text/html");
+      replace(this.body, ...page.body.childNodes);
+    } catch {
+      if (asked !== this.asked) return;
+      this.failed(url, view);
+    } finally {
+      if (asked === this.asked) this.body.removeAttribute("aria-busy");
+    }
+  }
+
+  failed(url, view) {
+    const again = { type: "button", class: "button", on: { click: () => this.load(url, view) } };
+    replace(
+      this.body,
+      h("p", { class: "notice notice--warn", role: "alert" }, gettext("文件暂时打不开，请检查网络后重试。")),
+      h("button", again, gettext("重试")),
+    );
+  }
+
+  readerClicked(event) {
+    const link = event.target.closest("a[data-view]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const one = this.room.state.documents?.[this.openId];
+    if (!one) return;
+    this.load(one.url, link.dataset.view).then(() => {
+      this.body.querySelector("a[data-view]")?.focus({ preventScroll: true });
+    });
+  }
+}
+
+function size(bytes) {
+  if (bytes >= 1024 * 1024) return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  return `${Math.max(1, Math.round(bytes / 1024))} KB`;
+}
