@@ -129,6 +129,10 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# The address by which other processes reach this one for video: one of a network of the
+# installation's own, since media goes over it unencrypted.
+VIDEO_RELAY_HOST = env.str("VIDEO_RELAY_HOST", "127.0.0.1")
+
 # --- People ---------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "cases.Person"

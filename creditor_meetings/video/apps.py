@@ -10,3 +10,9 @@ class VideoConfig(AppConfig):
     name = "creditor_meetings.video"
     label = "video"
     verbose_name = _("视频")
+
+    def ready(self) -> None:
+        """Bring the video to the room."""
+        from creditor_meetings.video import sections
+
+        sections.register()

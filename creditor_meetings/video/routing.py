@@ -1,3 +1,13 @@
 """Sockets of the video room."""
 
-websocket_urlpatterns: list = []
+from django.urls import re_path
+
+from creditor_meetings.video.publishing import publish
+from creditor_meetings.video.watching import watch
+
+_MEETING = r"^ws/meetings/(?P<meeting>[\w-]{1,60})/video/"
+
+websocket_urlpatterns = [
+    re_path(_MEETING + r"publish/$", publish),
+    re_path(_MEETING + r"watch/$", watch),
+]
