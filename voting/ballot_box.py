@@ -91,16 +91,23 @@ def write(batch: list[Cast]) -> None:
             for cast in batch:
                 write([cast])
             return
-        log.exception("a ballot could not be written")
-        with translation.override(batch[0].context.language or None):
-            refusal = Refused("unavailable", _("这一票没有记录成功，请再提交一次。"))
-        batch[0].answer.set_exception(refusal)
-        return
+        answers = [_once_more(batch[0])]
     for cast, answer in zip(batch, answers, strict=True):
         if isinstance(answer, Refused):
             cast.answer.set_exception(answer)
         else:
             cast.answer.set_result(answer)
+
+
+def _once_more(cast: Cast) -> dict[str, Any] | Refused:
+    """Try a ballot that broke again: another process may have written the same command."""
+    close_old_connections()
+    try:
+        return counting.record([cast])[0]
+    except Exception:
+        log.exception("a ballot could not be written")
+        with translation.override(cast.context.language or None):
+            return Refused("unavailable", _("这一票没有记录成功，请再提交一次。"))
 
 
 box = BallotBox()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import CREDITOR_ROLES, CaseRole, Role
@@ -29,13 +30,21 @@ if TYPE_CHECKING:
 Pair = tuple[int, int]
 """A resolution and a creditor, by id."""
 
+Sent = tuple[int, str]
+"""A person's id and the person's own id of a command."""
+
+NOT_REGISTERED = gettext_noop("该债权人不在表决权登记册中。")
 REASONS = {
-    "excluded": "该债权人被排除在本次表决之外。",
-    "undetermined-claim": "债权尚未确定，且人民法院未临时确定债权额，不能行使表决权。",
-    "priority-not-waived": "对债务人的特定财产享有担保权且未放弃优先受偿权，对本事项没有表决权。",
-    "no-vote-in-this-matter": "该债权人对本事项没有表决权。",
-    "rejected-claim": "债权不予确认，没有表决权。",
-    "not-in-group": "该债权人不在本次表决的表决组中。",
+    "excluded": gettext_noop("该债权人被排除在本次表决之外。"),
+    "undetermined-claim": gettext_noop(
+        "债权尚未确定，且人民法院未临时确定债权额，不能行使表决权。"
+    ),
+    "priority-not-waived": gettext_noop(
+        "对债务人的特定财产享有担保权且未放弃优先受偿权，对本事项没有表决权。"
+    ),
+    "no-vote-in-this-matter": gettext_noop("该债权人对本事项没有表决权。"),
+    "rejected-claim": gettext_noop("债权不予确认，没有表决权。"),
+    "not-in-group": gettext_noop("该债权人不在本次表决的表决组中。"),
 }
 
 
@@ -48,7 +57,7 @@ class Batch:
     entries: dict[Pair, list[RegisterEntry]]
     acting: dict[Pair, str]
     current: dict[Pair, Ballot]
-    answered: dict[Pair, Ballot]
+    answered: dict[Sent, Ballot]
     tallies: dict[tuple[int, str], Tally]
     new_ballots: list[Ballot] = field(default_factory=list)
     superseded: list[Ballot] = field(default_factory=list)
@@ -71,7 +80,7 @@ def _read(casts: Sequence["Cast"]) -> Batch:
     # Ordered, so that two writers never wait for each other in a circle; closing takes the
     # same lock, hence no ballot slips in behind a close.
     locked = (
-        Resolution.objects.select_for_update(of=("self",))
+        Resolution.objects.select_for_update(of=("self",), no_key=True)
         .select_related("meeting", "meeting__case")
         .filter(pk__in=wanted)
         .order_by("pk")
@@ -101,7 +110,11 @@ def _read(casts: Sequence["Cast"]) -> Batch:
 def _acting(people: set[int], creditors: set[int]) -> dict[Pair, str]:
     acting: dict[Pair, str] = {}
     held = CaseRole.objects.filter(
-        person__in=people, creditor__in=creditors, role__in=CREDITOR_ROLES, active=True
+        person__in=people,
+        person__is_active=True,
+        creditor__in=creditors,
+        role__in=CREDITOR_ROLES,
+        active=True,
     )
     for person, creditor, role in held.values_list("person_id", "creditor_id", "role"):
         if acting.get((person, creditor)) != Role.CREDITOR:
@@ -150,7 +163,7 @@ def _voting_entries(batch: Batch, cast: "Cast") -> list[RegisterEntry]:
 
 def reason_text(reason: str) -> str:
     """Say in the person's language why a creditor has no vote."""
-    return _(REASONS.get(reason, "该债权人不在表决权登记册中。"))
+    return _(REASONS.get(reason, NOT_REGISTERED))
 
 
 def _accept(
@@ -197,7 +210,9 @@ def _write(batch: Batch) -> None:
         by_meeting[ballot.resolution.meeting_id].append(ballot)
     # The unique index knows one effective ballot a creditor: step back before stepping in.
     Ballot.objects.filter(pk__in=[one.pk for one in batch.superseded]).update(effective=False)
-    for meeting_id, ballots in by_meeting.items():
+    # Ledgers, then counters of events, each in the order of meetings: two writers that meet
+    # in several meetings never wait for each other in a circle.
+    for meeting_id, ballots in sorted(by_meeting.items()):
         book.seal_ballots(meeting_id, ballots)
     Ballot.objects.bulk_create(batch.new_ballots)
     touched = {one.resolution_id for one in batch.new_ballots}
@@ -205,9 +220,9 @@ def _write(batch: Batch) -> None:
         [tally for (resolution, _group), tally in batch.tallies.items() if resolution in touched],
         [f"{choice}_{kind}" for choice in Choice.values for kind in ("number", "fen")],
     )
-    for meeting_id, ballots in by_meeting.items():
-        newly = _attend(batch, ballots)
-        publish_all(meeting_id, _news(batch, ballots, newly))
+    newly = {meeting_id: _attend(batch, ballots) for meeting_id, ballots in by_meeting.items()}
+    for meeting_id, ballots in sorted(by_meeting.items()):
+        _tell(meeting_id, ballots, newly[meeting_id])
 
 
 def _attend(batch: Batch, ballots: list[Ballot]) -> list[int]:
@@ -239,14 +254,17 @@ def _attend(batch: Batch, ballots: list[Ballot]) -> list[int]:
     return sorted(missing)
 
 
-def _news(batch: Batch, ballots: list[Ballot], newly: list[int]) -> list[News]:
-    news = [describe.ballot_news(one) for one in ballots]
+def _tell(meeting_id: int, ballots: list[Ballot], newly: list[int]) -> None:
+    # The first news take the meeting's counter of events, held to the commit: figures that
+    # are read after it hold all that was told before, and nobody's are told over ours.
+    publish_all(meeting_id, [describe.ballot_news(one) for one in ballots])
     meeting = ballots[0].resolution.meeting
+    news: list[News] = []
     polls = {one.resolution_id: one.resolution for one in ballots}
     if newly:
         news += meeting_verbs.attendance_news(meeting, newly)
         others = Resolution.objects.filter(meeting=meeting, state=ResolutionState.OPEN)
-        polls |= {one.pk: one for one in others if one.pk not in polls}
+        polls |= {one.pk: one for one in others.select_related("meeting") if one.pk not in polls}
     for resolution in polls.values():
         news += describe.tally_news(resolution)
-    return news
+    publish_all(meeting_id, news)

@@ -30,8 +30,9 @@ def resolution(one: Resolution) -> dict[str, Any]:
         "text": one.text,
         "power": one.power,
         "rule": one.rule,
-        "rule_text": law.explain(one),
+        "article": law.article(one),
         "thresholds": law.thresholds(one),
+        "secured_barred": law.barred(one),
         "state": one.state,
         "tally_shown": shown(one),
         "opened_at": _moment(one.opened_at),
@@ -168,12 +169,12 @@ def rights(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def opening_news(one: Resolution, register: list[RegisterEntry]) -> list[News]:
-    """Tell everybody that the poll is open, and each creditor its voting right."""
+def right_news(one: Resolution, register: list[RegisterEntry]) -> list[News]:
+    """Tell each creditor its voting right in a poll that opens."""
     lines: dict[int, list[RegisterEntry]] = defaultdict(list)
     for entry in register:
         lines[entry.creditor_id].append(entry)
-    news = [
+    return [
         News(
             "voting_right",
             {f"my_rights/{one.pk}/{creditor}": right(entries)},
@@ -181,11 +182,15 @@ def opening_news(one: Resolution, register: list[RegisterEntry]) -> list[News]:
         )
         for creditor, entries in lines.items()
     ]
+
+
+def opening_news(one: Resolution) -> list[News]:
+    """Tell everybody that the poll is open."""
     told = {f"resolutions/{one.pk}": resolution(one), f"participation/{one.pk}": participation(one)}
     if tally_visible(one):
         told[f"tallies/{one.pk}"] = tally(one)
     notice = {"kind": "poll_opened", "resolution": one.pk, "title": one.title}
-    return [*news, News("poll_opened", told, notice=notice)]
+    return [News("poll_opened", told, notice=notice)]
 
 
 def closing_news(one: Resolution, outcome: Outcome) -> list[News]:

@@ -122,6 +122,9 @@ class Ballot(models.Model):
     number = models.CharField(max_length=40, unique=True)
     receipt = models.JSONField()
 
+    entries: "list[RegisterEntry]"
+    """The lines it votes with, on the way to the ledger; not a column."""
+
     class Meta:
         verbose_name = _("表决票")
         verbose_name_plural = _("表决票")
@@ -176,6 +179,24 @@ class LedgerEntry(models.Model):
         ordering = ["meeting", "position"]
         constraints = [
             models.UniqueConstraint(fields=["meeting", "position"], name="one_entry_a_position")
+        ]
+
+
+class LedgerSeal(models.Model):
+    """The signature of a batch of ledger entries: `size` of them from position `first`."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="ledger_seals")
+    first = models.BigIntegerField()
+    size = models.PositiveIntegerField()
+    root = models.CharField(max_length=64)
+    head = models.CharField(max_length=64)
+    signature = models.CharField(max_length=128)
+    key = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["meeting", "first"]
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "first"], name="one_seal_a_batch")
         ]
 
 

@@ -25,7 +25,8 @@ def register() -> None:
     registry.command("open_poll", _open_poll)
     registry.command("close_poll", _close_poll)
     registry.command("confirm_outcome", _confirm_outcome)
-    registry.command("cast_ballot", ballot_box.cast_ballot)
+    # Awaited, and with a transaction of its own (`commands.is_asynchronous`).
+    registry.command("cast_ballot", ballot_box.cast_ballot)  # type: ignore[arg-type]
     registry.watch(verbs.close_due)
 
 

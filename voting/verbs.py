@@ -33,7 +33,7 @@ LONGEST_POLL = timedelta(days=60)
 def locked(meeting: Meeting, resolution_id: int) -> Resolution:
     """Return a resolution of the meeting, held until the transaction ends."""
     found = (
-        Resolution.objects.select_for_update(of=("self",))
+        Resolution.objects.select_for_update(of=("self",), no_key=True)
         .select_related("meeting", "meeting__case")
         .filter(meeting=meeting, pk=resolution_id)
         .first()
@@ -74,7 +74,9 @@ def open_poll(
             ("poll_opened", book.poll_body(resolution)),
         ],
     )
-    publish_all(found_meeting, describe.opening_news(resolution, register))
+    # Two steps: what is counted for the second is read under the counter that the first took.
+    publish_all(found_meeting, describe.right_news(resolution, register))
+    publish_all(found_meeting, describe.opening_news(resolution))
     return resolution
 
 
@@ -111,7 +113,7 @@ def close_due(meeting_id: int) -> float | None:
         now = database_clock.now()
         with transaction.atomic():
             resolution = (
-                Resolution.objects.select_for_update(of=("self",))
+                Resolution.objects.select_for_update(of=("self",), no_key=True)
                 .select_related("meeting", "meeting__case")
                 .get(pk=resolution_id)
             )

@@ -29,7 +29,10 @@ OPEN_FOR_ATTENDANCE = frozenset({MeetingState.CONVENED, MeetingState.OPEN, Meeti
 
 def locked(meeting: Meeting) -> Meeting:
     """Return the meeting as it is now, held until the transaction ends."""
-    return Meeting.objects.select_for_update(of=("self",)).select_related("case").get(pk=meeting.pk)
+    # no_key: rows that name the meeting (events, ledger entries) may still be written by those
+    # who hold other locks; waiting for each other would be a circle.
+    held = Meeting.objects.select_for_update(of=("self",), no_key=True)
+    return held.select_related("case").get(pk=meeting.pk)
 
 
 def require_chair(meeting: Meeting, viewer: Viewer) -> None:

@@ -1,0 +1,189 @@
+"""Writing to a meeting's ledger: one line of writers, every batch chained, sealed and kept.
+
+Lock order, everywhere: the resolution, then the ledger's head, then (when news are published)
+the counter of events.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from creditor_meetings.cases import clock
+from creditor_meetings.cases.money import yuan
+from creditor_meetings.meetings.models import Meeting
+from voting import database_clock, signing_key
+from voting.ledger import chain, receipts
+from voting.models import (
+    Ballot,
+    Confirmation,
+    LedgerEntry,
+    LedgerHead,
+    LedgerSeal,
+    RegisterEntry,
+    Resolution,
+)
+
+Body = Mapping[str, Any]
+
+
+def write(meeting: Meeting, items: Sequence[tuple[str, Body]]) -> list[LedgerEntry]:
+    """Write entries of kind and body to a meeting's ledger; inside a transaction."""
+    head = _locked_head(meeting.pk)
+    at = clock.rfc3339(database_clock.now())
+    rows, _seal = _append(head, [chain.Item(kind, at, body) for kind, body in items])
+    return rows
+
+
+def seal_ballots(meeting_id: int, ballots: Sequence[Ballot]) -> None:
+    """Write ballots to the ledger and give each its number and signed receipt.
+
+    One signature for all of them; nothing of the ballots is saved here. Each ballot carries
+    the register's lines it votes with in `entries`.
+    """
+    head = _locked_head(meeting_id)
+    first = head.length + 1
+    items = []
+    for position, ballot in enumerate(ballots, start=first):
+        # The position is the meeting's own, the resolution is of one meeting: used once.
+        ballot.number = f"{ballot.resolution_id}-{position:06d}"
+        items.append(chain.Item("ballot", clock.rfc3339(ballot.at), _ballot_body(ballot)))
+    rows, seal = _append(head, items)
+    entries = [_entry(row) for row in rows]
+    for ballot, receipt in zip(ballots, receipts.make(entries, seal), strict=True):
+        ballot.receipt = receipt
+
+
+def _ballot_body(ballot: Ballot) -> Body:
+    entries: list[RegisterEntry] = ballot.entries
+    return {
+        "number": ballot.number,
+        "resolution": ballot.resolution_id,
+        "creditor": ballot.creditor_id,
+        "creditor_name": entries[0].name,
+        "choice": ballot.choice,
+        "amount": yuan(sum(entry.amount_fen for entry in entries)),
+        "groups": [
+            {"group": entry.group, "heads": entry.heads, "amount": yuan(entry.amount_fen)}
+            for entry in entries
+        ],
+        "person": ballot.person_id,
+        "by_proxy": ballot.by_proxy,
+    }
+
+
+def _locked_head(meeting_id: int) -> LedgerHead:
+    """Hold the ledger of a meeting until the transaction ends, so that nobody else chains on."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("write to the ledger inside the transaction of what happened")
+    held = LedgerHead.objects.select_for_update(no_key=True).filter(pk=meeting_id)
+    head = held.first()
+    if head is None:
+        LedgerHead.objects.get_or_create(pk=meeting_id)
+        head = held.get()
+    return head
+
+
+def _append(
+    head: LedgerHead, items: Sequence[chain.Item]
+) -> tuple[list[LedgerEntry], dict[str, Any]]:
+    entries = chain.extend(head.pk, head.length, head.head_hash, items)
+    seal = receipts.seal(entries, signing_key.private_key())
+    rows = LedgerEntry.objects.bulk_create(
+        LedgerEntry(
+            meeting_id=one.meeting,
+            position=one.position,
+            kind=one.kind,
+            at=one.at,
+            body=dict(one.body),
+            previous=one.previous,
+            entry_hash=one.entry_hash,
+        )
+        for one in entries
+    )
+    LedgerSeal.objects.create(
+        meeting_id=head.pk,
+        first=entries[0].position,
+        size=len(entries),
+        root=seal["statement"]["root"],
+        head=seal["statement"]["head"],
+        signature=seal["signature"],
+        key=seal["key"],
+    )
+    head.length, head.head_hash = entries[-1].position, entries[-1].entry_hash
+    head.save(update_fields=["length", "head_hash"])
+    return rows, seal
+
+
+def _entry(row: LedgerEntry) -> chain.Entry:
+    return chain.Entry(
+        row.meeting_id, row.position, row.kind, row.at, row.body, row.previous, row.entry_hash
+    )
+
+
+def entries_of(meeting: Meeting) -> Iterable[chain.Entry]:
+    """Read a meeting's ledger from its first entry, as `chain.problems` checks it."""
+    rows = LedgerEntry.objects.filter(meeting=meeting).order_by("position")
+    return (_entry(row) for row in rows.iterator())
+
+
+def register_body(resolution: Resolution, register: Iterable[RegisterEntry]) -> Body:
+    """Write the frozen register down, creditor by creditor."""
+    lines: dict[int, list[Body]] = defaultdict(list)
+    names: dict[int, str] = {}
+    for entry in register:
+        names[entry.creditor_id] = entry.name
+        lines[entry.creditor_id].append(
+            {
+                "group": entry.group,
+                "heads": entry.heads,
+                "amount": yuan(entry.amount_fen),
+                "reason": entry.reason,
+            }
+        )
+    return {
+        "resolution": resolution.pk,
+        "rule": resolution.rule,
+        "matter": resolution.matter,
+        "creditors": [
+            {"creditor": creditor, "name": names[creditor], "lines": lines[creditor]}
+            for creditor in sorted(lines)
+        ],
+    }
+
+
+def poll_body(resolution: Resolution) -> Body:
+    """Write a poll down as it opens or closes: what was put to the vote, by whom, when."""
+    return {
+        "resolution": resolution.pk,
+        "title": resolution.title,
+        "text": resolution.text,
+        "matter": resolution.matter,
+        "rule": resolution.rule,
+        "document": resolution.document,
+        "tally_shown": resolution.tally_shown,
+        "state": resolution.state,
+        "opened_at": _moment(resolution.opened_at),
+        "opened_by": resolution.opened_by_id,
+        "closes_at": _moment(resolution.closes_at),
+        "closed_at": _moment(resolution.closed_at),
+        "closed_by": resolution.closed_by_id,
+    }
+
+
+def confirmation_body(confirmation: Confirmation) -> Body:
+    """Write the judge's word on an outcome down."""
+    return {
+        "resolution": confirmation.outcome.resolution_id,
+        "outcome": confirmation.outcome.outcome,
+        "decision": confirmation.decision,
+        "reasons": confirmation.reasons,
+        "judge": confirmation.judge_id,
+        "judge_name": str(confirmation.judge),
+        "at": _moment(confirmation.at),
+    }
+
+
+def _moment(at: Any) -> str | None:
+    return clock.rfc3339(at) if at is not None else None

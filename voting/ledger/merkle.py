@@ -1,0 +1,62 @@
+"""A Merkle tree over the hashes of a batch, as in RFC 6962: one signature for all of them."""
+
+import hashlib
+from collections.abc import Sequence
+
+
+def leaf(entry_hash: str) -> bytes:
+    """Return the leaf of an entry; the prefix keeps leaves and inner nodes apart."""
+    return hashlib.sha256(b"\x00" + bytes.fromhex(entry_hash)).digest()
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def _levels(hashes: Sequence[str]) -> list[list[bytes]]:
+    """Return the tree from the leaves up; an odd node out moves up as it is."""
+    if not hashes:
+        raise ValueError("a batch has at least one entry")
+    levels = [[leaf(one) for one in hashes]]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        above = [_node(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)]
+        levels.append([*above, below[-1]] if len(below) % 2 else above)
+    return levels
+
+
+def root(hashes: Sequence[str]) -> str:
+    """Return the root of a batch of entry hashes."""
+    return _levels(hashes)[-1][0].hex()
+
+
+def paths(hashes: Sequence[str]) -> list[list[str]]:
+    """Return for each entry the hashes that lead from it to the root."""
+    levels = _levels(hashes)
+    found = []
+    for index in range(len(hashes)):
+        path = []
+        for level in levels[:-1]:
+            sibling = index ^ 1
+            if sibling < len(level):
+                path.append(level[sibling].hex())
+            index //= 2
+        found.append(path)
+    return found
+
+
+def root_from(entry_hash: str, index: int, size: int, path: Sequence[str]) -> str:
+    """Return the root that a path leads to. Raises ValueError for a path that cannot be."""
+    if not 0 <= index < size:
+        raise ValueError(f"no entry {index} in a batch of {size}")
+    at, width, steps = leaf(entry_hash), size, list(path)
+    while width > 1:
+        if index ^ 1 < width:
+            if not steps:
+                raise ValueError("the path is too short")
+            sibling = bytes.fromhex(steps.pop(0))
+            at = _node(sibling, at) if index % 2 else _node(at, sibling)
+        index, width = index // 2, (width + 1) // 2
+    if steps:
+        raise ValueError("the path is too long")
+    return at.hex()
