@@ -27,4 +27,6 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 from creditor_meetings.config.settings import *  # noqa: F403
 
+REQUIRE_STAFF_MFA = False  # tests of the second factor turn it on
+MESSAGES_IN_BACKGROUND = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -13,6 +13,7 @@ from functools import cached_property
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
+from creditor_meetings.cases import second_factor
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.models import CREDITOR_ROLES, STAFF_ROLES, Case, CaseRole, Person, Role
 
@@ -86,6 +87,8 @@ def viewer_for(person: Person | AnonymousUser, case: Case | int) -> Viewer:
     rows = list(held.values_list("role", "creditor_id"))
     if not rows:
         raise NotFound
+    if any(role in STAFF_ROLES for role, _creditor in rows):
+        second_factor.require(person)
     acts_for: dict[int, str] = {}
     for role, creditor_id in rows:
         # Whoever is the creditor and a proxy at once attends as the creditor.

@@ -23,16 +23,17 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a refusal into an answer; leave every other exception alone."""
-        if not isinstance(exception, Refused):
-            return None
-        if wants_json(request):
-            error = {"code": exception.code, "message": exception.message}
-            return JsonResponse({"ok": False, "error": error}, status=exception.status)
-        if isinstance(exception, NotFound) and not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
-        return render(
-            request, "cases/refused.html", {"refusal": exception}, status=exception.status
-        )
+        return refusal_response(request, exception) if isinstance(exception, Refused) else None
+
+
+def refusal_response(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """Answer a refusal in the form that the caller understands."""
+    if wants_json(request):
+        error = {"code": refusal.code, "message": refusal.message}
+        return JsonResponse({"ok": False, "error": error}, status=refusal.status)
+    if isinstance(refusal, NotFound) and not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    return render(request, "cases/refused.html", {"refusal": refusal}, status=refusal.status)
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -57,10 +57,20 @@ class Person(AbstractUser):
     def __str__(self) -> str:
         return self.name or self.email or self.phone or self.username
 
+    @property
+    def is_staff_anywhere(self) -> bool:
+        """Whether the person is of an administrator's team, of a court, or an operator."""
+        if self.is_staff or self.is_superuser:
+            return True
+        return self.case_roles.filter(active=True, role__in=STAFF_ROLES).exists()
+
     def save(self, *args, **kwargs) -> None:
         # Empty is not an address: two people without one must not collide.
         self.email = (self.email or "").strip().lower() or None
         self.phone = self.phone or None
+        if not self.password:
+            # Django takes an empty one for a password that somebody chose.
+            self.set_unusable_password()
         super().save(*args, **kwargs)
 
 

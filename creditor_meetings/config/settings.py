@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "creditor_meetings.cases.middleware.RefusalMiddleware",
+    "creditor_meetings.cases.second_factor.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "creditor_meetings.config.urls"

@@ -1,0 +1,59 @@
+"""What other rooms show of a case: cards on its page, and the meetings people can enter."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.models import Case, Person
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card on the page of a case: lines of name and value, links of text and address."""
+
+    title: str
+    lines: Sequence[tuple[str, str]] = ()
+    links: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class MeetingLine:
+    """A meeting as the home page and the page of a case show it."""
+
+    case_id: int
+    title: str
+    state: str
+    state_label: str
+    starts_at: datetime
+    url: str
+    enterable: bool
+    links: Sequence[tuple[str, str]] = field(default_factory=tuple)
+
+
+CardProvider = Callable[[Case, Viewer], Card | None]
+MeetingsProvider = Callable[[Person, Collection[int]], Sequence[MeetingLine]]
+
+_cards: list[CardProvider] = []
+_meetings: list[MeetingsProvider] = []
+
+
+def card(provider: CardProvider) -> None:
+    """Let `provider` bring a card to the page of every case, or None to bring none."""
+    _cards.append(provider)
+
+
+def meetings(provider: MeetingsProvider) -> None:
+    """Let `provider` list the meetings of cases that a person may see, soonest first."""
+    _meetings.append(provider)
+
+
+def cards_of(case: Case, viewer: Viewer) -> list[Card]:
+    """Return the cards of a case."""
+    brought = (provider(case, viewer) for provider in _cards)
+    return [one for one in brought if one is not None]
+
+
+def meetings_of(person: Person, case_ids: Collection[int]) -> list[MeetingLine]:
+    """Return the meetings of cases that a person may see."""
+    return [line for provider in _meetings for line in provider(person, case_ids)]

@@ -1,0 +1,171 @@
+"""What people fill in on the pages of this room."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from creditor_meetings.cases.contacts import normal_name
+from creditor_meetings.cases.invitations import MAX_VALID_DAYS, VALID_DAYS
+from creditor_meetings.cases.models import CREDITOR_ROLES, Case, Creditor, Role
+
+
+class ConfirmForm(forms.Form):
+    """Who one is, at the first use of a link."""
+
+    name = forms.CharField(
+        label=gettext_lazy("姓名或名称"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        help_text=gettext_lazy("联系人姓名，或债权人名称，与债权申报时一致。"),
+    )
+    identity_tail = forms.CharField(
+        label=gettext_lazy("证件号码后六位"),
+        max_length=18,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+        help_text=gettext_lazy("居民身份证号码或统一社会信用代码的最后六位，字母不分大小写。"),
+    )
+
+
+class IdentifierForm(forms.Form):
+    """The phone or e-mail address that a code goes to."""
+
+    identifier = forms.CharField(
+        label=gettext_lazy("手机号码或电子邮箱"),
+        max_length=200,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+
+class CodeForm(forms.Form):
+    """The code that came."""
+
+    code = forms.CharField(
+        label=gettext_lazy("六位验证码"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+        ),
+    )
+
+
+class CaseForm(forms.ModelForm):
+    """The facts of a case."""
+
+    class Meta:
+        model = Case
+        fields = [
+            "number",
+            "court",
+            "debtor",
+            "procedure",
+            "filing_deadline",
+            "administrator_firm",
+            "panel",
+            "clerk",
+        ]
+        widgets = {"filing_deadline": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+
+
+class NewCaseForm(CaseForm):
+    """A new case, with its first administrator and judge."""
+
+    administrator_name = forms.CharField(label=gettext_lazy("管理人负责人姓名"), max_length=100)
+    administrator_email = forms.EmailField(label=gettext_lazy("管理人负责人电子邮箱"))
+    judge_name = forms.CharField(label=gettext_lazy("承办法官姓名"), max_length=100)
+    judge_email = forms.EmailField(label=gettext_lazy("承办法官电子邮箱"))
+
+    def clean(self) -> dict[str, Any]:
+        """Keep the two offices in two hands."""
+        values = super().clean() or {}
+        one, other = values.get("administrator_email", ""), values.get("judge_email", "")
+        if one and one.lower() == other.lower():
+            self.add_error("judge_email", _("法官与管理人不能使用同一电子邮箱。"))
+        return values
+
+
+class InviteForm(forms.Form):
+    """Somebody to invite, in any role."""
+
+    role = forms.ChoiceField(label=gettext_lazy("角色"), choices=Role.choices)
+    name = forms.CharField(label=gettext_lazy("姓名"), max_length=100)
+    phone = forms.CharField(label=gettext_lazy("手机号码"), max_length=40, required=False)
+    email = forms.CharField(label=gettext_lazy("电子邮箱"), max_length=200, required=False)
+    identity_number = forms.CharField(
+        label=gettext_lazy("证件号码"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("首次打开链接时核对其后六位；不填则只核对姓名。"),
+    )
+    creditors = forms.CharField(
+        label=gettext_lazy("代表的债权人"),
+        max_length=2000,
+        required=False,
+        help_text=gettext_lazy("债权人或代理人须填：债权表中的序号或名称，多个用逗号分隔。"),
+    )
+    days = forms.IntegerField(
+        label=gettext_lazy("有效天数"), min_value=1, max_value=MAX_VALID_DAYS, initial=VALID_DAYS
+    )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("发送方式"),
+        choices=[
+            ("", gettext_lazy("不发送，只显示链接")),
+            ("sms", gettext_lazy("短信")),
+            ("email", gettext_lazy("电子邮件")),
+        ],
+        required=False,
+    )
+
+    def __init__(self, case: Case, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.case = case
+
+    def clean(self) -> dict[str, Any]:
+        """Find the creditors that were named."""
+        values = super().clean() or {}
+        text = values.get("creditors", "")
+        if values.get("role") not in CREDITOR_ROLES:
+            values["creditors"] = []
+            return values
+        values["creditors"] = named_creditors(self.case, text, self)
+        if not values["creditors"] and not self.errors.get("creditors"):
+            self.add_error("creditors", _("请填写其代表的债权人的序号或名称。"))
+        return values
+
+
+def named_creditors(case: Case, text: str, form: forms.Form) -> list[Creditor]:
+    """Find creditors by number in the claims table or by name; say which are not there."""
+    parts = [part.strip() for part in text.replace("，", ",").replace("、", ",").split(",")]
+    everybody = list(case.creditors.all())
+    by_number = {str(creditor.position): creditor for creditor in everybody}
+    by_name = {normal_name(creditor.name): creditor for creditor in everybody}
+    found: list[Creditor] = []
+    for part in filter(None, parts):
+        creditor = by_number.get(part) or by_name.get(normal_name(part))
+        if creditor is None:
+            form.add_error(
+                "creditors", _("债权表中没有“%(value)s”这一序号或名称。") % {"value": part}
+            )
+        elif creditor not in found:
+            found.append(creditor)
+    return found
+
+
+class ManyForm(forms.Form):
+    """Links for many creditors at once."""
+
+    days = forms.IntegerField(
+        label=gettext_lazy("有效天数"), min_value=1, max_value=MAX_VALID_DAYS, initial=VALID_DAYS
+    )
+    whom = forms.ChoiceField(
+        label=gettext_lazy("对象"),
+        choices=[
+            ("without_link", gettext_lazy("尚无有效链接的债权人")),
+            ("not_in", gettext_lazy("所有尚未进入的债权人（旧链接失效）")),
+        ],
+    )

@@ -1,0 +1,110 @@
+"""Messages to people by e-mail and SMS, through the sender that `MESSAGE_SENDER` names.
+
+A sender is a class with `send(message)`; an SMS provider's is a few lines of its own. Without
+one, e-mail goes out by `EMAIL_URL` where that is set, and everything else is written to the
+console and to `DATA_DIR/outbox/`, where the operator finds it.
+"""
+
+import logging
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Protocol
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from creditor_meetings.cases import clock
+
+logger = logging.getLogger(__name__)
+
+Channel = Literal["email", "sms"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message to one address: a phone number for `sms`, else an e-mail address."""
+
+    channel: Channel
+    to: str
+    subject: str
+    text: str
+
+
+class Sender(Protocol):
+    """What delivers a message; it raises whatever it likes when it cannot."""
+
+    def send(self, message: Message) -> None:
+        """Deliver one message."""
+
+
+class OutboxSender:
+    """Writes each message to the console and to a file of its own in the outbox."""
+
+    def send(self, message: Message) -> None:
+        """Write the message where the operator finds it."""
+        text = (
+            f"{'SMS' if message.channel == 'sms' else 'E-mail'}: {message.to}\n"
+            f"{message.subject}\n\n{message.text}\n"
+        )
+        directory = Path(settings.DATA_DIR) / "outbox"
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = f"{clock.now():%Y%m%dT%H%M%S.%f}-{uuid4().hex[:6]}.txt"
+        # Links and codes let their readers in: nobody else on the machine reads them.
+        handle = os.open(directory / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        sys.stdout.write(f"--- {name} ---\n{text}")
+        sys.stdout.flush()
+
+
+class DefaultSender:
+    """E-mail by `EMAIL_URL` where that is set; everything else to the outbox."""
+
+    def send(self, message: Message) -> None:
+        """Deliver the message by e-mail, or write it down."""
+        if message.channel == "email" and settings.EMAIL_CONFIGURED:
+            send_mail(message.subject, message.text, settings.DEFAULT_FROM_EMAIL, [message.to])
+        else:
+            OutboxSender().send(message)
+
+
+@lru_cache
+def _sender(path: str) -> Sender:
+    made: Sender = import_string(path)()
+    return made
+
+
+def deliver(message: Message) -> bool:
+    """Deliver a message now; say whether that worked, and log why not."""
+    try:
+        _sender(settings.MESSAGE_SENDER).send(message)
+    except Exception:
+        # The address is personal, the text lets people in: neither belongs in a log.
+        logger.exception("a message by %s could not be delivered", message.channel)
+        return False
+    return True
+
+
+_workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="messages")
+
+
+def deliver_later(message: Message) -> None:
+    """Deliver a message once the present transaction holds, without anybody waiting for it.
+
+    An answer that came later when there is somebody to write to would tell that there is.
+    """
+    transaction.on_commit(lambda: _hand_over(message))
+
+
+def _hand_over(message: Message) -> None:
+    if settings.MESSAGES_IN_BACKGROUND:
+        _workers.submit(deliver, message)
+    else:
+        deliver(message)
