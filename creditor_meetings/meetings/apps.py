@@ -13,6 +13,8 @@ class MeetingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Carry what happens to claims into the meetings of the case."""
-        from creditor_meetings.meetings import claims_bridge
+        from creditor_meetings.cases import case_page
+        from creditor_meetings.meetings import claims_bridge, listing
 
         claims_bridge.connect()
+        case_page.meetings(listing.lines)

@@ -42,5 +42,6 @@ def print_paper(paper: Paper, figures: Mapping[str, Any]) -> bytes:
     )
     # The same figures make the same bytes, hence the same hash.
     moment = int(datetime(2022, 9, 13, tzinfo=UTC).timestamp())
-    pdf: bytes = compiler.compile(format="pdf", timestamp=moment)
+    pdf = compiler.compile(format="pdf", timestamp=moment)
+    assert isinstance(pdf, bytes)
     return pdf
