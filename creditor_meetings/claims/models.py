@@ -135,10 +135,14 @@ class Objection(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["claim", "creditor"],
-                condition=Q(withdrawn_at__isnull=True),
-                nulls_distinct=False,
+                condition=Q(withdrawn_at__isnull=True, creditor__isnull=False),
                 name="one_standing_objection",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["claim"],
+                condition=Q(withdrawn_at__isnull=True, creditor__isnull=True),
+                name="one_standing_objection_of_the_debtor",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,178 @@
+"""What must hold within a claims table, and what people should look at."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+from stdnum.cn import ric, uscc
+
+from creditor_meetings.cases.money import yuan_grouped
+from creditor_meetings.claims.importing.findings import Findings, Place
+from creditor_meetings.claims.importing.table import Entry, Holder, SumRow, Table
+from creditor_meetings.claims.models import Conclusion, Nature
+
+WITH_PRIORITY = frozenset({Nature.SECURED, Nature.CONSTRUCTION})
+MAX_NAMED = 20
+"""How many creditors a summarised warning names."""
+
+
+def check(table: Table, findings: Findings) -> None:
+    """Check every claim of a sheet, and the sheet's own sums."""
+    for entry in table.entries:
+        _check_filed(table, entry, findings)
+        _check_conclusion(table, entry, findings)
+        _check_temporary(table, entry, findings)
+        _check_priority(table, entry, findings)
+    for index, one in enumerate(table.sums):
+        _check_sum(table, index, one, findings)
+    if not table.entries:
+        findings.problem(table.head.place(table.head.last_row), "", _("表头之下没有债权。"))
+
+
+def _check_filed(table: Table, entry: Entry, findings: Findings) -> None:
+    parts = {"principal", "interest", "other"}
+    if entry.unread & (parts | {"filed"}) or not parts & set(table.head.columns):
+        return
+    total = entry.principal + entry.interest + entry.other
+    if total != entry.filed:
+        findings.problem(
+            table.head.place(entry.place.row, "filed"),
+            yuan_grouped(entry.filed),
+            _("申报合计与本金、利息、其他之和不符，按三项之和应为 %(right)s。")
+            % {"right": yuan_grouped(total)},
+        )
+
+
+def _check_conclusion(table: Table, entry: Entry, findings: Findings) -> None:
+    if entry.unread & {"filed", "confirmed"}:
+        return
+    message = _wrong_amount(entry)
+    if message:
+        findings.problem(
+            table.head.place(entry.place.row, "confirmed"), yuan_grouped(entry.confirmed), message
+        )
+
+
+def _wrong_amount(entry: Entry) -> str:
+    filed = yuan_grouped(entry.filed)
+    if entry.confirmed > entry.filed:
+        return _("审查确认金额超过申报金额，最多应为 %(filed)s。") % {"filed": filed}
+    if entry.conclusion == Conclusion.CONFIRMED and entry.confirmed != entry.filed:
+        return _("结论为“确认”，金额应等于申报金额 %(filed)s，否则结论应为“部分确认”。") % {
+            "filed": filed
+        }
+    if entry.conclusion == Conclusion.PARTLY_CONFIRMED and not 0 < entry.confirmed < entry.filed:
+        return _("结论为“部分确认”，金额应大于 0 且小于申报金额 %(filed)s。") % {"filed": filed}
+    if entry.conclusion in {Conclusion.UNDETERMINED, Conclusion.REJECTED} and entry.confirmed:
+        return _("结论为“%(conclusion)s”，审查确认金额应为 0。") % {
+            "conclusion": Conclusion(entry.conclusion).label
+        }
+    return ""
+
+
+def _check_temporary(table: Table, entry: Entry, findings: Findings) -> None:
+    if entry.temporary is None or entry.unread & {"temporary", "conclusion", "filed"}:
+        return
+    place = table.head.place(entry.place.row, "temporary")
+    value = yuan_grouped(entry.temporary)
+    if entry.conclusion != Conclusion.UNDETERMINED:
+        findings.problem(
+            place, value, _("只有“暂缓确认”的债权才有法院临时确定债权额，此处应为空。")
+        )
+    elif entry.temporary > entry.filed:
+        findings.problem(
+            place,
+            value,
+            _("法院临时确定债权额超过申报金额，最多应为 %(filed)s。")
+            % {"filed": yuan_grouped(entry.filed)},
+        )
+
+
+def _check_priority(table: Table, entry: Entry, findings: Findings) -> None:
+    if "nature" in entry.unread or entry.nature in WITH_PRIORITY:
+        if entry.unsecured > entry.filed and "filed" not in entry.unread:
+            findings.problem(
+                table.head.place(entry.place.row, "unsecured"),
+                yuan_grouped(entry.unsecured),
+                _("担保物不足清偿部分超过申报金额，最多应为 %(filed)s。")
+                % {"filed": yuan_grouped(entry.filed)},
+            )
+        return
+    message = _("只有有财产担保债权和建设工程价款优先受偿权才有此项，此处应为空或“否”。")
+    if entry.waived:
+        findings.problem(table.head.place(entry.place.row, "waived"), _("是"), message)
+    if entry.unsecured:
+        findings.problem(
+            table.head.place(entry.place.row, "unsecured"), yuan_grouped(entry.unsecured), message
+        )
+
+
+# --- sums -----------------------------------------------------------------------------------
+
+
+def _check_sum(table: Table, index: int, one: SumRow, findings: Findings) -> None:
+    for name, written in one.amounts.items():
+        candidates = _sums(table, index, one, name)
+        if candidates is None or written in candidates:
+            continue
+        findings.problem(
+            table.head.place(one.row, name),
+            yuan_grouped(written),
+            _("“%(words)s”与各行不符：表中为 %(written)s，按各行相加应为 %(right)s。")
+            % {
+                "words": one.words,
+                "written": yuan_grouped(written),
+                "right": yuan_grouped(candidates[0]),
+            },
+        )
+
+
+def _sums(table: Table, index: int, one: SumRow, name: str) -> list[int] | None:
+    """Return what a sum may come to; None where a row that belongs to it could not be read."""
+    above = table.entries[: one.after]
+    parts: list[Iterable[Entry]] = []
+    if one.is_total:
+        # Totals of several tables one below the other, or one of all.
+        earlier = [other.after for other in table.sums[:index] if other.is_total]
+        parts = [table.entries[earlier[-1] if earlier else 0 : one.after], above]
+    else:
+        earlier = [other.after for other in table.sums[:index]]
+        section = table.entries[earlier[-1] if earlier else 0 : one.after]
+        by_nature = [entry for entry in table.entries if entry.nature == one.nature]
+        # A creditor's ordinary claim may stand in the section of its secured one and still be
+        # summed up with the ordinary ones: tables do the one or the other.
+        parts = [by_nature, section] if one.nature else [section]
+        if one.nature and any("nature" in entry.unread for entry in table.entries):
+            return None
+    if any(name in entry.unread for part in parts for entry in part):
+        return None
+    return [sum(getattr(entry, name) or 0 for entry in part) for part in parts]
+
+
+# --- warnings -------------------------------------------------------------------------------
+
+
+def look_at_people(holders: list[Holder], sheet: str, findings: Findings) -> None:
+    """Warn of identity numbers that fail their check digit, and of missing contacts, in brief."""
+    doubtful = [one for one in holders if _is_doubtful(one.identity_number)]
+    silent = [one for one in holders if not one.phone and not one.email]
+    for found, message in (
+        (doubtful, _("%(n)s 个证件号码未通过校验位检查，请核对：%(who)s。")),
+        (silent, _("%(n)s 个债权人没有联系电话和电子邮箱，无法发送邀请：%(who)s。")),
+    ):
+        if found:
+            names = "、".join(_("第 %(row)s 行") % {"row": one.row} for one in found[:MAX_NAMED])
+            who = names if len(found) <= MAX_NAMED else _("%(names)s等") % {"names": names}
+            place = Place(found[0].sheet or sheet, found[0].row)
+            findings.warn(place, "", message % {"n": len(found), "who": who})
+
+
+def _is_doubtful(number: str) -> bool:
+    if len(number) != 18:
+        return False
+    if number[:17].isdigit():
+        return not (_ric_digit_holds(number) or uscc.is_valid(number))
+    return not uscc.is_valid(number)
+
+
+def _ric_digit_holds(number: str) -> bool:
+    return bool(ric.calc_check_digit(number) == number[-1])

@@ -1,0 +1,255 @@
+"""A sheet as rows of plain values, read from .xlsx or .csv within limits."""
+
+import contextlib
+import csv
+import io
+import re
+import warnings
+import zipfile
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import iterparse
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from openpyxl import load_workbook
+from openpyxl.utils.cell import range_boundaries
+
+from creditor_meetings.claims.importing.cells import ErrorCell, Uncalculated, Value, is_blank
+from creditor_meetings.claims.importing.findings import Unreadable
+
+MAX_ROWS = 100_000
+MAX_COLUMNS = 120
+MAX_UNPACKED_BYTES = 96 * 1024 * 1024
+MAX_PARTS = 500
+MAX_MERGES = 200_000
+
+_OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
+_ZIP = b"PK\x03\x04"
+
+
+@dataclass
+class Sheet:
+    """The rows of a sheet that hold something, by their number from 1."""
+
+    name: str
+    rows: list[tuple[int, list[Value]]]
+    # Cells joined over several rows: (first row, last row, first column, last column).
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    # A .csv knows no joined cells: what is blank there may belong to the row above.
+    knows_merges: bool = True
+    hidden: bool = False
+
+    def joined_downwards(self, column: int) -> "Joined":
+        """Tell, for a column from 1, which rows belong to a cell that begins above them."""
+        return Joined(
+            sorted(
+                (first, last)
+                for first, last, left, right in self.merges
+                if left <= column <= right and last > first
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The rows of a column that are joined with what stands above."""
+
+    ranges: Sequence[tuple[int, int]]
+
+    def __contains__(self, row: int) -> bool:
+        index = bisect_right(self.ranges, (row, 0)) - 1
+        return index >= 0 and self.ranges[index][0] < row <= self.ranges[index][1]
+
+
+def read_sheets(file: Path | bytes, name: str) -> list[Sheet]:
+    """Read every sheet of a file. Raises `Unreadable` with one line for people."""
+    content = file if isinstance(file, bytes) else content_of(file)
+    if len(content) > settings.CLAIMS_TABLE_MAX_BYTES:
+        raise _too_large()
+    if not content.strip(b"\x00 \t\r\n"):
+        raise Unreadable(_("文件是空的。"))
+    if content.startswith(_OLD_OFFICE):
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise Unreadable(_("文件已加密，请取消密码后重新保存为 .xlsx。"))
+        raise Unreadable(_("这是旧版 .xls 或其他 Office 文件，请另存为 .xlsx。"))
+    if content.startswith(_ZIP):
+        return _read_workbook(content)
+    if name.lower().endswith((".xlsx", ".xlsm")):
+        raise Unreadable(_("文件不是有效的 .xlsx 表格，可能已损坏或不完整。"))
+    return [_read_csv(content, name)]
+
+
+def content_of(file: Path) -> bytes:
+    """Read a file as far as a claims table may reach. Raises `Unreadable`."""
+    limit = settings.CLAIMS_TABLE_MAX_BYTES
+    try:
+        if not file.is_file():
+            raise Unreadable(_("没有这个文件：%(name)s") % {"name": file})
+        with file.open("rb") as opened:
+            content = opened.read(limit + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise Unreadable(_("文件无法打开：%(why)s") % {"why": why}) from error
+    if len(content) > limit:
+        raise _too_large()
+    return content
+
+
+def _too_large() -> Unreadable:
+    megabytes = settings.CLAIMS_TABLE_MAX_BYTES // 1024 // 1024
+    return Unreadable(_("文件过大，最多 %(n)s MB。") % {"n": megabytes})
+
+
+# --- .xlsx ----------------------------------------------------------------------------------
+
+
+def _read_workbook(content: bytes) -> list[Sheet]:
+    damaged = _("文件不是有效的 .xlsx 表格，可能已损坏或不完整。")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _refuse_traps(archive)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return list(_sheets(content, archive))
+    except Unreadable:
+        raise
+    except Exception as error:
+        # Whatever a broken archive or broken XML makes the libraries raise, which is anything.
+        raise Unreadable(damaged) from error
+
+
+def _refuse_traps(archive: zipfile.ZipFile) -> None:
+    parts = archive.infolist()
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
+        raise Unreadable(
+            _("文件解压后过大，最多 %(n)s MB。") % {"n": MAX_UNPACKED_BYTES // 1024 // 1024}
+        )
+    if any(part.flag_bits & 1 for part in parts):
+        raise Unreadable(_("文件已加密，请取消密码后重新保存为 .xlsx。"))
+    if "xl/workbook.xml" not in archive.namelist():
+        raise Unreadable(_("文件不是 .xlsx 表格；请在表格软件中另存为 .xlsx。"))
+    for part in parts:
+        if part.filename.endswith((".xml", ".rels")):
+            with archive.open(part) as opened:
+                head = opened.read(4096).replace(b"\x00", b"")
+            # Office writes no document type; entities are how XML is made to explode.
+            if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+                raise Unreadable(_("文件含有不允许的 XML 声明，请在表格软件中另存为 .xlsx。"))
+
+
+def _sheets(content: bytes, archive: zipfile.ZipFile) -> Iterator[Sheet]:
+    with (
+        contextlib.closing(
+            load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        ) as values,
+        contextlib.closing(
+            load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+        ) as formulas,
+    ):
+        for sheet in values.worksheets:
+            path = sheet._worksheet_path
+            yield Sheet(
+                name=sheet.title,
+                rows=_rows(sheet, formulas[sheet.title]),
+                merges=_merges(archive, path),
+                hidden=sheet.sheet_state != "visible",
+            )
+
+
+def _rows(values: Any, formulas: Any) -> list[tuple[int, list[Value]]]:
+    # What the file says of its own size may be wrong; both passes count rows themselves.
+    values.reset_dimensions()
+    formulas.reset_dimensions()
+    rows = []
+    number = 0
+    pairs = zip(
+        values.iter_rows(max_col=MAX_COLUMNS), formulas.iter_rows(max_col=MAX_COLUMNS), strict=True
+    )
+    try:
+        for number, (cells, written) in enumerate(pairs, start=1):
+            row = [_value(cell, source) for cell, source in zip(cells, written, strict=True)]
+            if all(is_blank(value) for value in row):
+                continue
+            if number > MAX_ROWS:
+                raise Unreadable(_("表格过长，最多 %(n)s 行。") % {"n": MAX_ROWS})
+            rows.append((number, row))
+    except ValueError as error:
+        raise Unreadable(
+            _("工作表“%(sheet)s”第 %(row)s 行有无法读取的单元格。")
+            % {"sheet": values.title, "row": number + 1}
+        ) from error
+    return rows
+
+
+def _value(cell: Any, source: Any) -> Value:
+    if cell.data_type == "e":
+        return ErrorCell(str(cell.value))
+    if cell.value is None and source.data_type == "f":
+        return Uncalculated(str(getattr(source.value, "text", source.value)))
+    value: Value = cell.value
+    return value
+
+
+def _merges(archive: zipfile.ZipFile, path: str) -> list[tuple[int, int, int, int]]:
+    merges = []
+    with archive.open(path.lstrip("/")) as opened:
+        for _event, element in iterparse(opened):
+            if element.tag.endswith("}mergeCell"):
+                left, top, right, bottom = range_boundaries(element.get("ref", ""))
+                merges.append((top, bottom, left, right))
+                if len(merges) > MAX_MERGES:
+                    raise Unreadable(_("表格的合并单元格过多。"))
+            elif element.tag.endswith(("}row", "}c", "}v", "}is", "}t")):
+                element.clear()
+    return merges
+
+
+# --- .csv -----------------------------------------------------------------------------------
+
+
+def _read_csv(content: bytes, name: str) -> Sheet:
+    text = _decoded(content)
+    delimiter = _delimiter(text)
+    rows: list[tuple[int, list[Value]]] = []
+    number = 0
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        for number, row in enumerate(reader, start=1):
+            if all(not cell.strip() for cell in row):
+                continue
+            if number > MAX_ROWS:
+                raise Unreadable(_("表格过长，最多 %(n)s 行。") % {"n": MAX_ROWS})
+            # Excel writes ="0123" to keep digits as text.
+            rows.append((number, [_unquoted(cell) for cell in row[:MAX_COLUMNS]]))
+    except csv.Error as error:
+        raise Unreadable(_("文件第 %(row)s 行不是有效的 CSV。") % {"row": number + 1}) from error
+    return Sheet(name=Path(name).name, rows=rows, knows_merges=False)
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not re.search(r"[\x00-\x08\x0e-\x1f]", text):
+            return text
+    raise Unreadable(_("文件既不是 .xlsx 表格，也不是 UTF-8 或 GB18030 编码的 CSV。"))
+
+
+def _delimiter(text: str) -> str:
+    head = "\n".join(text.splitlines()[:30])
+    return max(",\t;", key=head.count)
+
+
+def _unquoted(cell: str) -> str:
+    match = re.fullmatch(r'="(.*)"', cell)
+    return match[1] if match else cell

@@ -1,0 +1,129 @@
+"""A claims table understood: creditors, claims and sums, before anything is stored."""
+
+from dataclasses import dataclass, field, fields
+
+from django.utils.translation import gettext as _
+
+from creditor_meetings.claims.importing.findings import Findings, Place
+from creditor_meetings.claims.importing.header import Head
+
+
+@dataclass
+class Holder:
+    """A creditor as the table names it."""
+
+    position: int
+    name: str
+    identity_number: str
+    contact_name: str = ""
+    phone: str = ""
+    email: str = ""
+    row: int = 0
+    sheet: str = ""
+
+
+@dataclass
+class Entry:
+    """A claim as its row says; amounts in fen."""
+
+    place: Place
+    holder: Holder
+    nature: str
+    collateral: str
+    principal: int
+    interest: int
+    other: int
+    filed: int
+    confirmed: int
+    conclusion: str
+    reason: str
+    waived: bool
+    unsecured: int
+    temporary: int | None
+    note: str
+    # The fields that could not be read: nothing more is said of them.
+    unread: frozenset[str] = frozenset()
+
+    def facts(self) -> tuple[object, ...]:
+        """What the row says, without where it stands."""
+        return tuple(
+            getattr(self, one.name)
+            for one in fields(self)
+            if one.name not in {"place", "holder", "unread"}
+        )
+
+
+@dataclass
+class SumRow:
+    """A subtotal or total of the table: its words, and the amounts it gives (fen)."""
+
+    row: int
+    words: str
+    is_total: bool
+    nature: str
+    amounts: dict[str, int]
+    # How many entries stood above it.
+    after: int
+
+
+@dataclass
+class Table:
+    """A sheet understood: its claims in order, and its sums."""
+
+    head: Head
+    entries: list[Entry] = field(default_factory=list)
+    sums: list[SumRow] = field(default_factory=list)
+
+
+class Holders:
+    """The creditors met so far: the same identity number is the same creditor (EBL 64)."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._by_identity: dict[str, Holder] = {}
+        self._by_position: dict[tuple[str, int], Holder] = {}
+        self._unknown = 0
+
+    @property
+    def all(self) -> list[Holder]:
+        """Every creditor, as first met."""
+        return list(self._by_identity.values())
+
+    def meet(self, met: Holder, head: Head) -> Holder:
+        """Return the creditor that a row names, known already or new."""
+        place = head.place(met.row, "name")
+        if not met.identity_number:
+            self._unknown += 1
+            key = f"\x00{self._unknown}"  # no number, hence nobody else's
+        else:
+            key = met.identity_number
+        known = self._by_identity.get(key)
+        if known is None:
+            self._number(met, head)
+            self._by_identity[key] = met
+            return met
+        if known.name != met.name and met.name and known.name:
+            self._findings.warn(
+                place,
+                met.name,
+                _("证件号码与第 %(row)s 行“%(name)s”相同，视为同一债权人，以该名称为准。")
+                % {"row": known.row, "name": known.name},
+            )
+        if met.position and met.position != known.position:
+            self._number(met, head)
+        for name in ("contact_name", "phone", "email"):
+            if not getattr(known, name):
+                setattr(known, name, getattr(met, name))
+        return known
+
+    def _number(self, met: Holder, head: Head) -> None:
+        if not met.position:
+            return
+        other = self._by_position.setdefault((met.sheet, met.position), met)
+        if other is not met:
+            self._findings.problem(
+                head.place(met.row, "number"),
+                met.position,
+                _("序号重复：第 %(row)s 行“%(name)s”已使用该序号，每个债权人应有不同的序号。")
+                % {"row": other.row, "name": other.name},
+            )
