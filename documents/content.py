@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 import puremagic
 from django.utils.translation import gettext as _
 
+from creditor_meetings.cases.errors import Refused
 from documents import pages
 from documents.models import Kind
 
@@ -14,13 +15,12 @@ ALLOWED = "PDF、PNG、JPEG、WebP"
 TAIL = 66_000
 
 
-class BadFile(Exception):
+class BadFile(Refused):
     """A file that is not taken; the message names it and says what would be right."""
 
     def __init__(self, name: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__("bad_request", message)
         self.name = name
-        self.message = message
 
 
 @dataclass(frozen=True)

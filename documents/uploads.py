@@ -1,10 +1,11 @@
 """Receiving files: streamed to the disk and hashed on the way, stopped at the size limit."""
 
 import hashlib
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.core.files.base import File
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopFutureHandlers
 from django.utils.translation import gettext as _
 
@@ -64,6 +65,20 @@ class Received:
         """Remove the file unless it was moved to its place; Django calls this at the end."""
         self._file.close()
         store.discard(self.path)
+
+
+Upload = Received | File
+
+
+def receive(upload: Upload) -> Received:
+    """Return a file as received; one that did not come through a form is read to its end."""
+    if isinstance(upload, Received):
+        return upload
+    received = Received(PurePath(upload.name or "").name)
+    for chunk in upload.chunks():
+        received.write(chunk)
+    received.finish()
+    return received
 
 
 def too_large(size: int) -> str:

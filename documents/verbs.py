@@ -1,7 +1,7 @@
 """What people do with documents. Each verb checks, changes, and tells, in one transaction."""
 
 from collections.abc import Iterable
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,41 +14,45 @@ from creditor_meetings.meetings.models import AgendaItem, Meeting
 from creditor_meetings.meetings.publishing import News, publish, publish_all
 from documents import content, describe, store
 from documents.models import Access, Document, Opening, Reader
+from documents.uploads import Upload, receive
 
 TITLE_LENGTH = 200
 
 
 def upload_document(
     meeting: Meeting,
+    upload: Upload,
     viewer: Viewer,
-    received: Path,
-    sha256: str,
-    file_name: str,
     *,
     title: str = "",
     item_id: int | None = None,
     address: str = "",
 ) -> Document:
-    """Take a received file as a document of the meeting, seen by the team alone at first.
+    """Take a file as a document of the meeting, seen by the team alone at first.
 
-    `received` is moved when taken, and left alone when not. Raises `content.BadFile`.
+    `upload` is what came in a form, or any Django `File`; its name ends as its content asks.
+    Raises `content.BadFile`, and then keeps nothing.
     """
     viewer.require(Role.ADMINISTRATOR)
     item = _item_of(meeting, item_id)
-    # Opening may take seconds, and no lock is held meanwhile; the bytes stand before the row.
-    found = content.inspect(received, file_name)
-    size = received.stat().st_size
-    store.keep(received, sha256)
+    received = receive(upload)
+    try:
+        received.check_size()
+        # Opening may take seconds, and no lock is held meanwhile.
+        found = content.inspect(received.path, received.name)
+        store.keep(received.path, received.sha256)
+    finally:
+        received.close()
     with transaction.atomic():
         document = Document.objects.create(
             meeting=meeting,
             item=item,
-            title=_title(title, file_name),
-            file_name=file_name[-255:],
+            title=_title(title, received.name),
+            file_name=received.name[-255:],
             kind=found.kind,
             media_type=found.media_type,
-            size=size,
-            sha256=sha256,
+            size=received.size,
+            sha256=received.sha256,
             pages=len(found.page_sizes),
             page_sizes=found.page_sizes,
             uploaded_at=clock.now(),

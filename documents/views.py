@@ -70,13 +70,10 @@ def _upload(request: HttpRequest, meeting: Meeting, viewer: Viewer) -> HttpRespo
     for one in received:
         # Each file stands for itself: a bad one keeps no good one out.
         try:
-            one.check_size()
             document = verbs.upload_document(
                 meeting,
+                one,
                 viewer,
-                one.path,
-                one.sha256,
-                one.name,
                 title=title if len(received) == 1 else "",
                 item_id=item_id,
                 address=origin(request)["address"],
