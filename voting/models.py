@@ -239,5 +239,7 @@ class ChartImage(models.Model):
     version = models.PositiveIntegerField(default=1)
     drawn_from = models.CharField(max_length=64)
     drawn_at = models.DateTimeField()
+    # Drawn from the stored outcome, hence for good.
+    final = models.BooleanField(default=False)
     svg_zh = models.TextField()
     svg_en = models.TextField()
