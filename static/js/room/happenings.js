@@ -1,0 +1,62 @@
+// What happens in the meeting, as notices: said once, by text and by voice.
+
+import { say } from "./dom.js";
+import { meetingStateName, outcomeName } from "./rules.js";
+
+/** Turn an event's notice into one on the page; null when it is nothing for this person. */
+export function happening(notice, room) {
+  const make = MAKERS[notice.kind];
+  return make ? make(notice, room) : null;
+}
+
+const go = (room, tab, id, label) => ({ label, run: () => room.open(tab, id) });
+
+const MAKERS = {
+  meeting: (notice) => ({
+    text: say(gettext("会议状态：%(state)s。"), { state: meetingStateName(notice.state) }),
+  }),
+  agenda: (notice, room) => ({
+    text: say(gettext("现在进行：%(title)s"), { title: notice.title }),
+    action: go(room, "agenda", notice.item, gettext("看议程")),
+  }),
+  document: (notice, room) => ({
+    text: say(gettext("新文件：《%(title)s》"), { title: notice.title }),
+    action: go(room, "documents", notice.document, gettext("阅读")),
+  }),
+  question: (notice, room) => {
+    const asked = room.state.questions?.[notice.question];
+    if (!room.can("answer_question") || !asked) return null;
+    return {
+      text: say(gettext("%(who)s 提问。"), { who: asked.asker }),
+      action: go(room, "questions", notice.question, gettext("查看")),
+    };
+  },
+  answer: (notice, room) => {
+    const asked = room.state.questions?.[notice.question];
+    return {
+      text: say(gettext("对 %(who)s 的提问已有答复。"), { who: asked?.asker ?? "" }),
+      action: go(room, "questions", notice.question, gettext("查看")),
+    };
+  },
+  poll_opened: (notice, room) => ({
+    text: say(gettext("开始表决：%(title)s"), { title: notice.title }),
+    action: go(room, "votes", notice.resolution, gettext("去表决")),
+  }),
+  poll_closed: (notice, room) => ({
+    text: say(gettext("表决截止：%(title)s，%(outcome)s"), {
+      title: notice.title,
+      outcome: outcomeName(notice.outcome),
+    }),
+    action: go(room, "votes", notice.resolution, gettext("看结果")),
+  }),
+  confirmation: (notice, room) => ({
+    text: say(
+      notice.decision === "confirmed"
+        ? gettext("法官已确认“%(title)s”的表决结果。")
+        : gettext("法官对“%(title)s”的表决结果不予确认。"),
+      { title: room.state.resolutions?.[notice.resolution]?.title ?? "" },
+    ),
+    kind: notice.decision === "confirmed" ? "ok" : "warn",
+    action: go(room, "votes", notice.resolution, gettext("查看")),
+  }),
+};

@@ -1,0 +1,292 @@
+// The room: one window for everybody who takes part. Connects, keeps the state, fills the parts.
+
+import { heardFromPage, secondsUntil } from "./clock.js";
+import { h, replace, setText } from "./dom.js";
+import { makeDrafts } from "./drafts.js";
+import { happening } from "./happenings.js";
+import { makeAnnouncer, makeNotices } from "./notices.js";
+import * as agenda from "./panels/agenda.js";
+import * as questions from "./panels/questions.js";
+import * as votes from "./panels/votes.js";
+import { makePollBars } from "./pollbar.js";
+import { choiceName } from "./rules.js";
+import { CLOSED, CONNECTED, CONNECTING, Line, RECONNECTING } from "./socket.js";
+import { makeStage } from "./stage.js";
+import { apply, sections } from "./state.js";
+import { makeTabs } from "./tabs.js";
+
+const byId = (id) => document.getElementById(id);
+const root = byId("room");
+const { slug, lang } = root.dataset;
+heardFromPage(root.dataset.now);
+
+const state = {};
+const panels = new Map();
+let arrived = false;
+let stage = null;
+let pollBars = null;
+let video = null;
+
+const announce = makeAnnouncer(byId("announcer"));
+const notify = makeNotices(byId("notices"), announce);
+
+/** What panels may use of the room. */
+const room = {
+  slug,
+  lang,
+  state,
+  drafts: makeDrafts(slug),
+  announce,
+  notify,
+  get status() {
+    return line.status;
+  },
+  command: (type, data) => {
+    const sent = line.command(type, data);
+    if (!line.live) sayKept();
+    return sent;
+  },
+  waiting: (type) => line.waiting(type),
+  can: (name) => Boolean(state.me?.can?.[name]),
+  badge,
+  open,
+  refresh: (section) => changedIn(new Set([section])),
+  mayVote,
+  hasVoted,
+  isPast: (resolution) => Boolean(resolution.closes_at) && secondsUntil(resolution.closes_at) <= 0,
+  passed,
+};
+
+const tabs = makeTabs(byId("tabs"), (name) => {
+  try {
+    sessionStorage.setItem(`room:${slug}:tab`, name);
+  } catch {
+    // The next load opens the first tab.
+  }
+  panels.get(name)?.shown?.(null);
+});
+
+const line = new Line(slug, {
+  onSnapshot(fresh) {
+    for (const name of Object.keys(state)) delete state[name];
+    Object.assign(state, fresh);
+    if (arrived) changedIn(null);
+    else arrive();
+  },
+  onEvent(event) {
+    if (!arrived) return;
+    apply(state, event.data);
+    changedIn(sections(event.data));
+    const notice = event.data.notice && happening(event.data.notice, room);
+    if (notice) notify(notice);
+  },
+  onStatus: showStatus,
+  onLateReply(command, error) {
+    if (error) {
+      notify({ text: error.message, kind: "warn" });
+    } else {
+      room.drafts.drop(`ballot:${command.data.resolution}:${command.data.creditor}`);
+      announce(`${gettext("已记录您的表决")}：${choiceName(command.data.choice)}`);
+    }
+    changedIn(new Set(["ballots"]));
+  },
+});
+
+// --- the first snapshot ---
+
+function arrive() {
+  arrived = true;
+  stage = makeStage(room);
+  pollBars = makePollBars(byId("poll-bars"), room);
+  mountPanel("agenda", agenda);
+  mountPanel("votes", votes);
+  mountPanel("questions", questions);
+  mountLater("documents", () => import("./panels/documents.js"));
+  mountLater("claims", () => import("./panels/claims.js"));
+  mountVideo();
+  changedIn(null);
+  tabs.show(firstTab());
+  window.addEventListener("hashchange", followHash);
+  if (location.hash) followHash();
+}
+
+function firstTab() {
+  const names = tabs.names();
+  let remembered = null;
+  try {
+    remembered = sessionStorage.getItem(`room:${slug}:tab`);
+  } catch {
+    // Nothing was remembered.
+  }
+  if (names.includes(remembered)) return remembered;
+  const open = Object.values(state.resolutions ?? {}).some(
+    (one) => one.state === "open" && mayVote(one.id) && !hasVoted(one.id),
+  );
+  return open ? "votes" : "agenda";
+}
+
+function followHash() {
+  const [name, id] = location.hash.slice(1).split("/");
+  if (tabs.names().includes(name)) open(name, id);
+}
+
+function mountPanel(name, module) {
+  panels.set(name, module.mount(byId(`panel-${name}`), room));
+}
+
+async function mountLater(name, load) {
+  const place = byId(`panel-${name}`);
+  try {
+    mountPanel(name, await load());
+    panels.get(name).update(null);
+    if (document.body.dataset.tab === name) panels.get(name).shown?.(null);
+  } catch (error) {
+    console.warn(`panel ${name} could not be loaded`, error);
+    replace(
+      place,
+      h(
+        "div",
+        { class: "empty" },
+        h("p", {}, gettext("这一部分暂时打不开。")),
+        h(
+          "button",
+          { type: "button", class: "button", on: { click: () => location.reload() } },
+          gettext("重新载入"),
+        ),
+      ),
+    );
+  }
+}
+
+// --- changes ---
+
+// `changed` is a set of sections, or null for everything.
+function changedIn(changed) {
+  if (!arrived) return;
+  const names = changed ?? new Set(Object.keys(state));
+  part("stage", () => stage.update(changed));
+  part("poll bars", () => pollBars.update());
+  for (const [name, panel] of panels) part(name, () => panel.update(names));
+  if (names.has("video")) part("video", () => updateVideo());
+}
+
+// What breaks in one part of the room must not take the others, least of all the ballots.
+function part(name, work) {
+  try {
+    work();
+  } catch (error) {
+    console.error(`the room's part ${name} stumbled`, error);
+    setTimeout(() => {
+      throw error;
+    });
+  }
+}
+
+const over = new Set();
+
+// An announced close has come: ballots can no longer be sent, whether or not we heard of it.
+function passed(id) {
+  if (over.has(id)) return;
+  over.add(id);
+  changedIn(new Set(["resolutions"]));
+}
+
+function mayVote(id) {
+  return Object.values(state.my_rights?.[id] ?? {}).some((right) => right.votes);
+}
+
+function hasVoted(id) {
+  const rights = Object.entries(state.my_rights?.[id] ?? {}).filter(([, right]) => right.votes);
+  return rights.length > 0 && rights.every(([creditor]) => state.ballots?.[id]?.[creditor]);
+}
+
+function badge(name, count) {
+  const place = document.querySelector(`[data-badge="${name}"]`);
+  if (!place) return;
+  place.hidden = !count;
+  setText(place, count || "");
+}
+
+function open(name, id = null) {
+  tabs.show(name);
+  if (id !== null && id !== undefined) panels.get(name)?.shown?.(id);
+  else byId(`tab-${name}`).focus();
+  byId(`panel-${name}`).scrollIntoView({ block: "nearest" });
+}
+
+// --- the line ---
+
+function showStatus(status) {
+  const pill = byId("line");
+  pill.dataset.status = status;
+  const words = {
+    [CONNECTING]: gettext("正在连接"),
+    [CONNECTED]: gettext("已连接"),
+    [RECONNECTING]: gettext("正在重连"),
+    [CLOSED]: gettext("已离开"),
+  };
+  setText(byId("line-text"), words[status]);
+  const bar = byId("line-bar");
+  bar.hidden = status === CONNECTED || status === CONNECTING;
+  if (status === RECONNECTING) {
+    setText(bar, gettext("网络断开，正在重新连接。您已提交和正在填写的内容都已保留。"));
+  } else if (status === CLOSED) {
+    setText(bar, gettext("您已不再参加本次会议，或者需要重新登录。"));
+    bar.append(" ", h("a", { href: location.pathname }, gettext("重新进入")));
+  } else {
+    setText(bar, "");
+  }
+  if (arrived) changedIn(new Set(["ballots"]));
+}
+
+function sayKept() {
+  announce(gettext("网络断开。内容已保留，恢复后自动提交。"));
+}
+
+// --- the picture ---
+
+async function mountVideo() {
+  const place = byId("player");
+  try {
+    const { mountPlayer } = await import("../video/player.js");
+    replace(place);
+    place.className = "player";
+    video = mountPlayer(place, { meeting: slug, onState() {} });
+    updateVideo();
+  } catch (error) {
+    console.warn("the player could not be loaded", error);
+    replace(place, h("p", {}, gettext("直播暂时打不开；表决和文件不受影响。")));
+  }
+  if (room.can("publish_video")) mountPublisher();
+}
+
+function updateVideo() {
+  video?.update(state.video ?? { live: false, state: "off" });
+}
+
+function mountPublisher() {
+  const section = byId("publish");
+  section.hidden = false;
+  let mounted = false;
+  section.querySelector("details").addEventListener("toggle", async () => {
+    if (mounted) return;
+    mounted = true;
+    try {
+      const { mountPublisher: mountControls } = await import("../video/publisher.js");
+      mountControls(byId("publisher"), { meeting: slug, onState() {} });
+    } catch (error) {
+      mounted = false;
+      console.warn("the publisher could not be loaded", error);
+      replace(byId("publisher"), h("p", {}, gettext("直播控制暂时打不开，请重新载入本页。")));
+    }
+  });
+}
+
+// On a phone the votes stand next to the picture; on a wide window they follow the documents.
+const phone = matchMedia("(max-width: 47.5rem)");
+function orderTabs() {
+  const list = byId("tabs");
+  list.insertBefore(byId("tab-votes"), byId(phone.matches ? "tab-documents" : "tab-questions"));
+}
+phone.addEventListener("change", orderTabs);
+orderTabs();

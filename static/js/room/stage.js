@@ -1,0 +1,186 @@
+// The left of the room: current item, quick facts, who I am; the sign-in bar and the pills.
+
+import { fen, fullMoney, h, moment, replace, say, setText, shortMoney, time } from "./dom.js";
+import { sorted } from "./panels/agenda.js";
+import { meetingStateName, roleName, whyNoVote } from "./rules.js";
+
+const byId = (id) => document.getElementById(id);
+
+/** Draw and keep the parts of the stage. */
+export function makeStage(room) {
+  const facts = makeFacts(room);
+  const signIn = makeSignIn(room);
+  return {
+    update(changed) {
+      const touched = (...names) => !changed || names.some((name) => changed.has(name));
+      if (touched("meeting", "agenda")) drawNow(room);
+      if (touched("attendance", "represented", "me")) {
+        drawAttending(room);
+        facts.update();
+      }
+      if (touched("represented", "me", "meeting")) {
+        signIn.update();
+        drawMe(room);
+      }
+    },
+  };
+}
+
+function drawNow(room) {
+  const { meeting, agenda } = room.state;
+  const items = sorted(agenda);
+  const here = items.findIndex((item) => item.id === meeting.current_item);
+  const state = meetingStateName(meeting.state);
+  const place = here < 0 ? gettext("会议") : say(gettext("议程 %(n)s / %(all)s"), { n: here + 1, all: items.length });
+  setText(byId("now-status"), `${place} · ${state}`);
+  setText(byId("now-title"), nowTitle(meeting, items[here]));
+  byId("now").dataset.state = meeting.state;
+  replace(
+    byId("steps"),
+    items.map((item, index) =>
+      h("li", { class: index === here ? "step step--now" : index < here ? "step step--done" : "step" }),
+    ),
+  );
+}
+
+function nowTitle(meeting, item) {
+  if (meeting.state === "closed") return gettext("会议已闭会，可查看结果与文件");
+  if (item) return item.title;
+  if (meeting.state === "open") return gettext("会议进行中");
+  return say(gettext("会议定于 %(at)s 召开"), { at: moment(meeting.starts_at) });
+}
+
+function drawAttending(room) {
+  const { creditors, total_creditors: all } = room.state.attendance;
+  const pill = byId("attending");
+  pill.hidden = false;
+  setText(pill, say(gettext("已签到 %(n)s / %(all)s 户"), { n: creditors, all }));
+}
+
+function makeFacts(room) {
+  const fact = (name) => {
+    const key = h("dt", {}, name);
+    const value = h("dd", {});
+    return { node: h("div", { class: "card fact" }, key, value), key, value };
+  };
+  const attending = fact(gettext("已签到债权人"));
+  const amount = fact(gettext("所代表的表决权金额"));
+  const mine = fact(gettext("我的表决额"));
+  replace(
+    byId("facts"),
+    h("dl", { class: "quick-list" }, attending.node, amount.node, mine.node),
+  );
+  return {
+    update() {
+      const told = room.state.attendance;
+      setText(
+        attending.value,
+        say(gettext("%(n)s 户"), { n: told.creditors }) + ` / ${told.total_creditors}`,
+      );
+      setText(amount.value, shortMoney(told.amount));
+      const acting = Object.values(room.state.represented ?? {});
+      if (acting.length) {
+        setText(mine.key, gettext("我的表决额"));
+        setText(mine.value, fullMoney(sum(acting.map((one) => one.amount))));
+      } else {
+        setText(mine.key, gettext("在线人数"));
+        setText(mine.value, say(gettext("%(n)s 人"), { n: told.online ?? 0 }));
+      }
+    },
+  };
+}
+
+function sum(amounts) {
+  const total = amounts.reduce((whole, one) => whole + fen(one), 0n);
+  return `${total / 100n}.${String(total % 100n).padStart(2, "0")}`;
+}
+
+function drawMe(room) {
+  const { me, represented } = room.state;
+  const acting = Object.values(represented ?? {}).sort((a, b) => a.id - b.id);
+  const place = byId("me");
+  place.hidden = false;
+  replace(
+    place,
+    h(
+      "p",
+      { class: "me-name" },
+      h("b", {}, me.person.name),
+      " ",
+      me.roles.map((role) => h("span", { class: "badge badge--quiet" }, roleName(role))),
+    ),
+    acting.length > 0 &&
+      h(
+        "ul",
+        { class: "plain acting" },
+        acting.map((one) =>
+          h(
+            "li",
+            {},
+            h(
+              "span",
+              { class: "acting-name" },
+              say(gettext("代表 %(name)s"), { name: one.name }),
+              h("span", { class: "hint" }, ` · ${signedIn(one)}`),
+            ),
+            one.votes
+              ? h("b", {}, fullMoney(one.amount))
+              : h("span", { class: "hint" }, whyNoVote(one.reason)),
+          ),
+        ),
+      ),
+  );
+}
+
+function signedIn(one) {
+  if (!one.signed_in) return gettext("未签到");
+  if (!one.signed_in_at) return gettext("已签到");
+  return say(gettext("已于 %(at)s 签到"), { at: time(one.signed_in_at) });
+}
+
+// --- signing in (签到) ---
+
+function makeSignIn(room) {
+  const bar = byId("signin-bar");
+  const words = h("p", {});
+  const error = h("p", { class: "error", role: "alert", hidden: true });
+  const button = h(
+    "button",
+    { type: "button", class: "button button--primary", on: { click: () => go() } },
+    gettext("签到"),
+  );
+  replace(bar, h("div", { class: "signin-bar" }, h("div", {}, words, error), button));
+
+  async function go() {
+    if (button.getAttribute("aria-busy") === "true") return;
+    error.hidden = true;
+    button.setAttribute("aria-busy", "true");
+    try {
+      await room.command("sign_in", {});
+      room.announce(gettext("签到成功。"));
+      room.notify({ text: gettext("签到成功。"), kind: "ok" });
+    } catch (refusal) {
+      setText(error, refusal.message);
+      error.hidden = false;
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  }
+
+  return {
+    update() {
+      const missing = Object.values(room.state.represented ?? {}).filter((one) => !one.signed_in);
+      const opened = ["convened", "open", "adjourned"].includes(room.state.meeting.state);
+      bar.hidden = !missing.length || !opened || !room.can("sign_in");
+      if (bar.hidden) return;
+      setText(
+        words,
+        missing.length === 1
+          ? say(gettext("请为 %(name)s 签到：签到后计入出席人数。"), { name: missing[0].name })
+          : say(gettext("请为所代表的 %(n)s 户债权人签到：签到后计入出席人数。"), {
+              n: missing.length,
+            }),
+      );
+    },
+  };
+}

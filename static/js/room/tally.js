@@ -1,0 +1,244 @@
+// How a vote stands: both tests as bars with denominator and threshold, and the exact figures.
+
+import { fen, fullMoney, h, money, replace, say, setAttribute, shortMoney, svg } from "./dom.js";
+import {
+  amountBase,
+  choiceName,
+  groupName,
+  isGrouped,
+  numberBase,
+  shareNeeded,
+} from "./rules.js";
+
+const CHOICES = ["for", "against", "abstain"];
+
+/** The view of one resolution's tally; `update(tally, chart)` draws it anew. */
+export function makeTally(room, resolutionId) {
+  const groups = h("div", { class: "tally-groups" });
+  const image = h("img", { class: "chart", alt: "", width: "900", height: "420" });
+  const chart = h(
+    "details",
+    { class: "chart-box", hidden: true },
+    h("summary", {}, gettext("计票图")),
+    image,
+  );
+  const node = h("div", { class: "tally" }, groups, chart);
+
+  function update() {
+    const resolution = room.state.resolutions?.[resolutionId];
+    const tally = room.state.tallies?.[resolutionId];
+    node.hidden = !tally || !resolution;
+    if (node.hidden) return;
+    replace(
+      groups,
+      (tally.groups ?? []).map((group) => drawGroup(resolution, group)),
+    );
+    const version = room.state.charts?.[resolutionId]?.version;
+    chart.hidden = version === undefined;
+    if (version !== undefined) showChart(image, room, resolution, version);
+  }
+
+  return { node, update };
+}
+
+// The next picture replaces the last once it is there: no flicker while ballots come in.
+function showChart(image, room, resolution, version) {
+  const base = `/meetings/${room.slug}/resolutions/${resolution.id}/chart.svg`;
+  const url = `${base}?v=${version}&lang=${encodeURIComponent(room.lang)}`;
+  if (image.dataset.wanted === url) return;
+  image.dataset.wanted = url;
+  const next = new Image();
+  next.onload = () => {
+    if (image.dataset.wanted === url) image.src = url;
+  };
+  next.src = url;
+  setAttribute(
+    image,
+    "alt",
+    say(gettext("“%(title)s”的计票图，精确数字见表格"), { title: resolution.title }),
+  );
+}
+
+/** One group's bars and table. */
+export function drawGroup(resolution, group) {
+  const name = groupName(group.group);
+  return h(
+    "section",
+    { class: "tally-group" },
+    name && h("h4", {}, name),
+    h("div", { class: "bars" }, numberBar(resolution, group), amountBar(resolution, group)),
+    table(group),
+    tests(resolution, group),
+  );
+}
+
+function numberBar(resolution, group) {
+  const test = group.number_test;
+  const threshold = resolution.thresholds?.number;
+  if (!test || !threshold) return null;
+  return bar({
+    title: gettext("按人数"),
+    figures: say(gettext("同意 %(part)s / %(base)s %(whole)s 户"), {
+      part: test.numerator,
+      base: threshold.base === "attending" ? gettext("出席") : numberBase(threshold, false),
+      whole: test.denominator,
+    }),
+    test,
+    threshold,
+    parts: CHOICES.map((choice) => [choice, BigInt(group[choice].number)]),
+    whole: BigInt(test.denominator),
+    label: (part) => String(part),
+  });
+}
+
+function amountBar(resolution, group) {
+  const test = group.amount_test;
+  const threshold = resolution.thresholds?.amount;
+  if (!test || !threshold) return null;
+  return bar({
+    title: gettext("按债权额"),
+    figures: say(gettext("同意 %(part)s / %(base)s %(whole)s"), {
+      part: shortMoney(test.numerator),
+      base: threshold.base === "entitled" ? gettext("总额") : amountBase(threshold, false),
+      whole: shortMoney(test.denominator),
+    }),
+    test,
+    threshold,
+    parts: CHOICES.map((choice) => [choice, fen(group[choice].amount)]),
+    whole: fen(test.denominator),
+    label: (part) => shortMoney(`${part / 100n}.${String(part % 100n).padStart(2, "0")}`),
+  });
+}
+
+function bar({ title, figures, test, threshold, parts, whole, label }) {
+  const sum = parts.reduce((total, [, part]) => total + part, 0n);
+  const width = whole > sum ? whole : sum;
+  const percent = (part) => (width > 0n ? Number((part * 1000000n) / width) / 10000 : 0);
+  const line =
+    percent((whole * BigInt(threshold.numerator)) / BigInt(threshold.denominator)) || 50;
+  const share = test.share ? ` = ${test.share}` : "";
+  const drawn = [];
+  let left = 0;
+  for (const [choice, part] of parts) {
+    const size = percent(part);
+    if (size > 0) {
+      drawn.push(
+        svg("rect", { class: choice, x: `${left}%`, y: "0", width: `${size}%`, height: "2.4rem" }),
+      );
+      const text = size > 34 ? `${choiceName(choice)} ${label(part)}` : label(part);
+      if (size > 34 || size > text.length * 2.2) {
+        drawn.push(
+          svg(
+            "text",
+            {
+              class: "inside",
+              x: `${left + size / 2}%`,
+              y: "1.2rem",
+              "text-anchor": "middle",
+              "dominant-baseline": "central",
+            },
+            text,
+          ),
+        );
+      }
+    }
+    left += size;
+  }
+  const described = `${title}：${figures}${share}，${shareNeeded(threshold)}，${metName(test)}`;
+  return h(
+    "div",
+    { class: "bar" },
+    h("div", { class: "bar-head" }, h("b", {}, title), h("span", {}, `${figures}${share}`)),
+    svg(
+      "svg",
+      { role: "img", "aria-label": described, focusable: "false" },
+      svg("rect", { class: "track", x: "0", y: "0", width: "100%", height: "2.4rem", rx: "6" }),
+      drawn,
+      svg("line", { class: "line", x1: `${line}%`, x2: `${line}%`, y1: "-0.3rem", y2: "2.8rem" }),
+      svg(
+        "text",
+        { class: "line-label", x: `${line}%`, y: "3.9rem", "text-anchor": "middle" },
+        shareNeeded(threshold),
+      ),
+    ),
+  );
+}
+
+function metName(test) {
+  return test.met ? gettext("已达到") : gettext("未达到");
+}
+
+function table(group) {
+  const row = (key, name, sum) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, h("span", { class: `key key--${key}` }), name),
+      h("td", { class: "number" }, sum.number),
+      h("td", { class: "number" }, money(sum.amount)),
+    );
+  return h(
+    "table",
+    { class: "table tally-table" },
+    h("caption", { class: "visually-hidden" }, gettext("表决票的户数与债权额")),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        h("th", { scope: "col" }, gettext("意见")),
+        h("th", { scope: "col", class: "number" }, gettext("户数")),
+        h("th", { scope: "col", class: "number" }, gettext("代表债权额（元）")),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      CHOICES.map((choice) => row(choice, choiceName(choice), group[choice])),
+      group.not_voted && row("unvoted", gettext("出席未表决"), group.not_voted),
+    ),
+  );
+}
+
+function tests(resolution, group) {
+  const thresholds = resolution.thresholds ?? {};
+  const grouped = isGrouped(resolution);
+  const line = (test, threshold, base, write, words) =>
+    test &&
+    threshold &&
+    h(
+      "li",
+      { class: test.met ? "test test--met" : "test" },
+      h("span", { class: "test-mark", "aria-hidden": "true" }, test.met ? "✓" : "✕"),
+      h(
+        "span",
+        {},
+        say(words, {
+          part: write(test.numerator),
+          whole: write(test.denominator),
+          base,
+          share: test.share ?? "—",
+          needed: shareNeeded(threshold),
+          met: metName(test),
+        }),
+      ),
+    );
+  const households = (n) => say(gettext("%(n)s 户"), { n });
+  const words = gettext("同意 %(part)s / %(base)s %(whole)s = %(share)s，须%(needed)s：%(met)s");
+  const number = thresholds.number;
+  const amount = thresholds.amount;
+  return h(
+    "ul",
+    { class: "tests plain" },
+    line(group.number_test, number, number && numberBase(number, grouped), households, words),
+    line(group.amount_test, amount, amount && amountBase(amount, grouped), fullMoney, words),
+    line(
+      group.veto_test,
+      thresholds.veto,
+      thresholds.veto && amountBase(thresholds.veto, grouped),
+      fullMoney,
+      gettext("反对 %(part)s / %(base)s %(whole)s = %(share)s，否决线%(needed)s：%(met)s"),
+    ),
+  );
+}
