@@ -13,8 +13,9 @@ class VotingConfig(AppConfig):
     def ready(self) -> None:
         """Lend the law of amounts to the meeting, follow its attendance, fill the room."""
         from creditor_meetings.meetings import standing, verbs
-        from voting import law, sections, turnout
+        from voting import chart_room, law, sections, turnout
 
         standing.lend(law.standings)
         verbs.on_attendance(turnout.retell)
         sections.register()
+        chart_room.register()

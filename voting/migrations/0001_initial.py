@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('drawn_from', models.CharField(max_length=64)),
                 ('drawn_at', models.DateTimeField()),
+                ('final', models.BooleanField(default=False)),
                 ('svg_zh', models.TextField()),
                 ('svg_en', models.TextField()),
             ],
