@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "creditor_meetings.video",
     "documents",
     "voting",
+    "creditor_meetings.config",
 ]
 
 MIDDLEWARE = [

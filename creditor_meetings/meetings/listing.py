@@ -39,6 +39,11 @@ def _order(meeting: Meeting) -> tuple[int, float]:
 
 def _line(meeting: Meeting, roles: set[str]) -> MeetingLine:
     links = []
+    # Where it is clear which meeting somebody comes for, sign-in leads straight into its room.
+    enterable = meeting.state not in (MeetingState.DRAFT, MeetingState.CLOSED)
+    room = reverse("meetings:room", args=[meeting.slug])
+    if not enterable:
+        links.append((_("查看会议"), room))
     if roles & {Role.ADMINISTRATOR, Role.JUDGE}:
         links.append((_("筹备"), reverse("meetings:prepare", args=[meeting.slug])))
     if roles & STAFF_ROLES:
@@ -50,7 +55,7 @@ def _line(meeting: Meeting, roles: set[str]) -> MeetingLine:
         state=meeting.state,
         state_label=str(MeetingState(meeting.state).label),
         starts_at=meeting.starts_at,
-        url=reverse("meetings:room", args=[meeting.slug]),
-        enterable=True,
+        url=room,
+        enterable=enterable,
         links=links,
     )
