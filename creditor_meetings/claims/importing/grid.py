@@ -151,7 +151,7 @@ def _sheets(content: bytes, archive: zipfile.ZipFile) -> Iterator[Sheet]:
         ) as formulas,
     ):
         for sheet in values.worksheets:
-            path = sheet._worksheet_path
+            path = sheet._worksheet_path  # type: ignore[attr-defined]
             yield Sheet(
                 name=sheet.title,
                 rows=_rows(sheet, formulas[sheet.title]),
@@ -200,7 +200,8 @@ def _merges(archive: zipfile.ZipFile, path: str) -> list[tuple[int, int, int, in
         for _event, element in iterparse(opened):
             if element.tag.endswith("}mergeCell"):
                 left, top, right, bottom = range_boundaries(element.get("ref", ""))
-                merges.append((top, bottom, left, right))
+                if left and top and right and bottom:
+                    merges.append((top, bottom, left, right))
                 if len(merges) > MAX_MERGES:
                     raise Unreadable(_("表格的合并单元格过多。"))
             elif element.tag.endswith(("}row", "}c", "}v", "}is", "}t")):
