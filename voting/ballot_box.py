@@ -53,6 +53,9 @@ class BallotBox:
     def put(self, cast: Cast) -> "Future[dict[str, Any]]":
         """Take a ballot; the future gives its receipt once it is durable, or `Refused`."""
         self._ensure_writer()
+        # From now on it cannot be cancelled: a sender whose connection breaks has voted all
+        # the same, and the writer can always answer.
+        cast.answer.set_running_or_notify_cancel()
         try:
             self._waiting.put_nowait(cast)
         except queue.Full:
@@ -77,8 +80,11 @@ class BallotBox:
                     batch.append(self._waiting.get_nowait())
                 except queue.Empty:
                     break
-            close_old_connections()
-            write(batch)
+            try:
+                close_old_connections()
+                write(batch)
+            except Exception:
+                log.exception("the ballot box stumbled over a batch of %s", len(batch))
 
 
 def write(batch: list[Cast]) -> None:
@@ -139,10 +145,14 @@ def own_creditor(context: Context) -> int:
 async def cast_ballot(context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
     """Carry out the command `cast_ballot`: the answer is the receipt, after commit."""
     with translation.override(context.language or None):
-        cast = read(context, data)
-    return await asyncio.wrap_future(box.put(cast))
+        answer = box.put(read(context, data))
+    return await asyncio.wrap_future(answer)
 
 
 def cast_ballot_now(context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
     """Cast a ballot from a request's thread and wait for its receipt."""
-    return box.put(read(context, data)).result(timeout=60)
+    try:
+        return box.put(read(context, data)).result(timeout=60)
+    except TimeoutError:
+        # It may be written yet; sent again with the same id it gets the same receipt.
+        raise Refused("unavailable", _("这一票没有记录成功，请再提交一次。")) from None
