@@ -110,7 +110,7 @@ def case_people(request: HttpRequest, case_id: int) -> HttpResponse:
     found, viewer = access_case(request.user, case_id, STAFF_ROLES)
     held = CaseRole.objects.filter(case=found).select_related("person", "creditor")
     wanted = request.GET.get("q", "").strip()
-    rows = [one for one in held.order_by("-active", "role", "creditor__position", "id")]
+    rows = list(held.order_by("-active", "role", "creditor__position", "id"))
     if wanted:
         rows = [one for one in rows if wanted in f"{one.person} {one.creditor or ''}"]
     return render(
