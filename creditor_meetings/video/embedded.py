@@ -51,8 +51,8 @@ class Ingest:
         if self._recording is not None:
             try:
                 self._writer = await self._on_disk(Writer, self._recording.path)
-            except OSError:
-                await self._recording_broke()
+            except OSError as problem:
+                await self._recording_broke(problem)
         return self._recording
 
     async def take(self, chunk: bytes) -> None:
@@ -76,12 +76,12 @@ class Ingest:
             return
         try:
             await self._on_disk(self._writer.append, chunk)
-        except OSError:
-            await self._recording_broke()
+        except OSError as problem:
+            await self._recording_broke(problem)
 
-    async def _recording_broke(self) -> None:
+    async def _recording_broke(self, problem: OSError) -> None:
         # The meeting goes on; that it is not recorded any more is shown to everybody.
-        log.exception("the recording of broadcast %s cannot be written", self.broadcast.pk)
+        log.error("broadcast %s cannot be recorded: %s", self.broadcast.pk, problem)
         self.recording_failed = True
         await self.stop_recording(interrupted=True)
 

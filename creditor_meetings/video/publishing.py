@@ -86,8 +86,7 @@ class Publish(VideoSocket):
             await self.refuse(refusal)
         except BadMedia as bad:
             log.warning("broadcast of meeting %s: %s", self.meeting.pk, bad)
-            words = self.translated(lambda: _("浏览器送来的视频格式无法转播（%(what)s）。请换用新版 Chrome 或 Edge。"))
-            await self.refuse(Refused("bad_request", words % {"what": bad}))
+            await self.refuse(self.translated(_not_passed_on, bad))
 
     async def _take_text(self, text: str) -> None:
         frame = self.translated(self.read, text)
@@ -122,16 +121,20 @@ class Publish(VideoSocket):
         )
 
     async def _take_chunk(self, chunk: bytes) -> None:
-        if self.ingest is None:
-            raise Refused("bad_request", self.translated(lambda: _("请先发送“start”，再发送视频。")))
-        if len(chunk) > MAX_CHUNK:
-            raise Refused("bad_request", self.translated(lambda: _("一段视频不得超过 1 MB。")))
-        if not self._within_allowance(len(chunk)):
-            raise Refused("too_many_requests", self.translated(lambda: _("视频码率过高，请降低清晰度。")))
+        self.translated(self._check_chunk, len(chunk))
+        assert self.ingest is not None
         await self.ingest.take(chunk)
         self.taken += 1
         if time.monotonic() - self._acked > ACK_SECONDS:
             await self._ack()
+
+    def _check_chunk(self, size: int) -> None:
+        if self.ingest is None:
+            raise Refused("bad_request", _("请先发送“start”，再发送视频。"))
+        if size > MAX_CHUNK:
+            raise Refused("bad_request", _("一段视频不得超过 1 MB。"))
+        if not self._within_allowance(size):
+            raise Refused("too_many_requests", _("视频码率过高，请降低清晰度。"))
 
     async def _ack(self) -> None:
         self._acked = time.monotonic()
@@ -187,6 +190,11 @@ async def _let_go(ingest: Ingest, *, ended: bool) -> None:
 async def _end_unless_back(meeting_id: int) -> None:
     await asyncio.sleep(verbs.RECONNECT_SECONDS + 1)
     await in_thread(sections.clear_away)(meeting_id)
+
+
+def _not_passed_on(bad: BadMedia) -> Refused:
+    words = _("浏览器送来的视频无法转播（%(what)s）。请换用新版 Chrome 或 Edge。")
+    return Refused("bad_request", words % {"what": bad})
 
 
 def _read_start(frame: dict[str, Any]) -> tuple[str, str, int | None]:

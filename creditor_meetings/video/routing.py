@@ -8,6 +8,6 @@ from creditor_meetings.video.watching import watch
 _MEETING = r"^ws/meetings/(?P<meeting>[\w-]{1,60})/video/"
 
 websocket_urlpatterns = [
-    re_path(_MEETING + r"publish/$", publish),
-    re_path(_MEETING + r"watch/$", watch),
+    re_path(_MEETING + r"publish/$", publish),  # type: ignore[arg-type]
+    re_path(_MEETING + r"watch/$", watch),  # type: ignore[arg-type]
 ]

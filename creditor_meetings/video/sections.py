@@ -30,6 +30,4 @@ def _stop_video(context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
 def clear_away(meeting_id: int) -> float | None:
     """End broadcasts whose process died or whose publisher did not come back."""
     held = engine().held(meeting_id)
-    return verbs.clear_away(
-        meeting_id, held, alone_since=None if settings.REDIS_URL else _STARTED
-    )
+    return verbs.clear_away(meeting_id, held, alone_since=None if settings.REDIS_URL else _STARTED)

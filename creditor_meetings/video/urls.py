@@ -1,3 +1,13 @@
 """Addresses of the video room."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from creditor_meetings.video import views
+
+app_name = "video"
+
+urlpatterns = [
+    path("meetings/<slug:meeting>/video/", views.rehearsal, name="rehearsal"),
+    path("meetings/<slug:meeting>/recordings/", views.recording_list, name="recordings"),
+    path("meetings/<slug:meeting>/recordings/<int:recording>/", views.recording, name="recording"),
+]

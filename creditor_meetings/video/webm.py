@@ -205,11 +205,11 @@ def _children(content: bytes) -> list[tuple[int, bytes]]:
     position = 0
     while position < len(content):
         head = _read_head(content, position)
-        if head is None or head[1] is None or head[2] + head[1] > len(content):
+        identity, size, start = head if head is not None else (0, None, 0)
+        if size is None or start + size > len(content):
             raise BadMedia("an element that ends before its content")
-        identity, size, start = head
-        found.append((identity, content[start : start + size]))
         position = start + size
+        found.append((identity, content[start:position]))
     return found
 
 

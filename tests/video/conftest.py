@@ -1,0 +1,80 @@
+"""A meeting at a running server, with people who publish and watch."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.support.servers import Installation, Server, StartServer
+
+_MAKE = """
+import django; django.setup()
+import json
+from tests.support import world
+case = world.make_case()
+creditor = world.make_creditor(case, "甲公司")
+meeting = world.make_meeting(case, slug="m")
+people = {role: world.make_person(case, role, name=f"{role}") for role in
+          ("administrator", "judge", "clerk", "observer")}
+people["creditor"] = world.make_person(case, "creditor", creditor, name="李明")
+people["stranger"] = world.make_person(world.make_case(), "administrator", name="外人")
+print(json.dumps({role: person.pk for role, person in people.items()}))
+"""
+
+
+@dataclass
+class House:
+    """A server with one open meeting."""
+
+    server: Server
+    people: dict[str, int]
+    sessions: dict[str, str]
+
+    @property
+    def installation(self) -> Installation:
+        """The server's data and environment."""
+        return self.server.installation
+
+    def query(self, expression: str) -> Any:
+        """Evaluate an expression on the server's database; returns what JSON carries."""
+        script = (
+            "import django; django.setup(); import json\n"
+            "from creditor_meetings.video.models import *\n"
+            "from creditor_meetings.video import describe\n"
+            f"print(json.dumps({expression}, default=str))"
+        )
+        return json.loads(self.installation.python("-c", script).stdout.splitlines()[-1])
+
+    def recordings(self) -> list[dict[str, Any]]:
+        """All recordings, oldest first."""
+        names = "'path','bytes','chunks','sha256','ended_at','interrupted','part'"
+        return self.query(f"list(Recording.objects.order_by('id').values({names}))")
+
+    def headers(self, role: str, number: int = 0) -> dict[str, str]:
+        """What a socket of this person sends."""
+        return {
+            "Cookie": f"sessionid={self.sessions[role]}",
+            "Origin": self.server.urls[number],
+            "Accept-Language": "zh-CN",
+        }
+
+    def socket(self, name: str, number: int = 0) -> str:
+        """The address of `publish` or `watch`."""
+        base = self.server.urls[number].replace("http", "ws", 1)
+        return f"{base}/ws/meetings/m/video/{name}/"
+
+
+@pytest.fixture
+def house(daphne_server: StartServer) -> Callable[..., House]:
+    """Start a server with an open meeting."""
+
+    def make(**options: Any) -> House:
+        server = daphne_server(**options)
+        made = server.installation
+        people = json.loads(made.python("-c", _MAKE).stdout.splitlines()[-1])
+        sessions = {role: made.session_of(pk=pk) for role, pk in people.items()}
+        return House(server, people, sessions)
+
+    return make
