@@ -414,7 +414,7 @@ export function makeBallot(room, resolutionId, creditorId) {
 }
 
 function receiptHash(receipt) {
-  return receipt?.hash ?? receipt?.entry_hash ?? receipt?.leaf ?? "";
+  return receipt?.entry_hash ?? "";
 }
 
 function copyButton(room, text) {

@@ -138,7 +138,7 @@ async function mountLater(name, load) {
   const place = byId(`panel-${name}`);
   try {
     mountPanel(name, await load());
-    panels.get(name).update(null);
+    panels.get(name).update(new Set(Object.keys(state)));
     if (document.body.dataset.tab === name) panels.get(name).shown?.(null);
   } catch (error) {
     console.warn(`panel ${name} could not be loaded`, error);

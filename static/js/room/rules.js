@@ -45,7 +45,8 @@ export function powerText(power) {
 
 /** How much is needed: 过半数, 二分之一以上, 三分之二以上. */
 export function shareNeeded(threshold) {
-  const { numerator: n, denominator: d, strict } = threshold;
+  const { numerator: n, denominator: d } = threshold;
+  const strict = threshold.comparator === ">";
   if (n === 1 && d === 2) return strict ? gettext("过半数") : gettext("二分之一以上");
   if (n === 2 && d === 3 && !strict) return gettext("三分之二以上");
   if (n === 3 && d === 4 && !strict) return gettext("四分之三以上");
@@ -63,7 +64,7 @@ export function numberBase(threshold, grouped) {
     entitled: gettext("有表决权的债权人"),
     unconnected: gettext("与债务人无关联的债权人"),
   };
-  return words[threshold.base] ?? "";
+  return words[threshold.of] ?? "";
 }
 
 /** Of what an amount test counts its share. */
@@ -74,7 +75,7 @@ export function amountBase(threshold, grouped) {
     unconnected: gettext("与债务人无关联的债权总额"),
     attending: gettext("出席会议的债权额"),
   };
-  return words[threshold.base] ?? "";
+  return words[threshold.of] ?? "";
 }
 
 /** Whether a rule counts by groups. */
@@ -114,7 +115,13 @@ export function ruleText(resolution) {
   const basis = articles.length
     ? say(gettext("（%(articles)s）"), { articles: articles.map(articleText).join("；") })
     : "";
-  return parts.length ? `${parts.join(gettext("，"))}${gettext("。")}${groups}${basis}` : "";
+  const barred = resolution.secured_barred
+    ? gettext(
+        "对特定财产享有担保权且未放弃优先受偿权的债权人对本事项没有表决权（企业破产法第五十九条第三款）。",
+      )
+    : "";
+  if (!parts.length) return "";
+  return `${parts.join(gettext("，"))}${basis}${gettext("。")}${groups}${barred}`;
 }
 
 /** A group's name; "" where all vote together. */

@@ -80,7 +80,7 @@ function numberBar(resolution, group) {
     title: gettext("按人数"),
     figures: say(gettext("同意 %(part)s / %(base)s %(whole)s 户"), {
       part: test.numerator,
-      base: threshold.base === "attending" ? gettext("出席") : numberBase(threshold, false),
+      base: threshold.of === "attending" ? gettext("出席") : numberBase(threshold, false),
       whole: test.denominator,
     }),
     test,
@@ -99,7 +99,7 @@ function amountBar(resolution, group) {
     title: gettext("按债权额"),
     figures: say(gettext("同意 %(part)s / %(base)s %(whole)s"), {
       part: shortMoney(test.numerator),
-      base: threshold.base === "entitled" ? gettext("总额") : amountBase(threshold, false),
+      base: threshold.of === "entitled" ? gettext("总额") : amountBase(threshold, false),
       whole: shortMoney(test.denominator),
     }),
     test,
