@@ -241,10 +241,15 @@ def invitation_of(case: Case, invitation_id: int) -> Invitation:
     return invitation
 
 
-@transaction.atomic
 def renew(invitation: Invitation, viewer: Viewer, *, days: int = VALID_DAYS) -> Issued:
     """Issue the invitation anew: fresh token and tries; the old link stops working."""
     require_may_grant(viewer, invitation.role)
+    return reissue(invitation, by=viewer.person, days=days)
+
+
+@transaction.atomic
+def reissue(invitation: Invitation, *, by: Person | None, days: int = VALID_DAYS) -> Issued:
+    """Issue the invitation anew, for the operator or whoever was found to be allowed to."""
     first = [invitation.creditor] if invitation.creditor is not None else []
     fresh = issue(
         invitation.case,
@@ -256,7 +261,7 @@ def renew(invitation: Invitation, viewer: Viewer, *, days: int = VALID_DAYS) -> 
         phone=invitation.phone,
         identity_number=invitation.identity_number,
         requires_identity=invitation.requires_identity,
-        by=viewer.person,
+        by=by,
         days=days,
     )
     Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=clock.now())

@@ -1,7 +1,6 @@
 """The home page, the page of a case, its facts and its people."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from creditor_meetings.cases import case_page, invitations, people
 from creditor_meetings.cases.access import access_case
+from creditor_meetings.cases.errors import NotFound
 from creditor_meetings.cases.forms import CaseForm, NewCaseForm
 from creditor_meetings.cases.models import STAFF_ROLES, Case, CaseRole, Person, Role
 
@@ -77,9 +77,9 @@ def new_case(request: HttpRequest) -> HttpResponse:
     """Make a case with its first administrator and judge, for operators."""
     person = request.user
     if not isinstance(person, Person):
-        return redirect(f"/signin/?next={request.path}")
+        raise NotFound
     if not person.has_perm("cases.add_case"):
-        raise PermissionDenied
+        raise NotFound
     form = NewCaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         made, issued = _make_case(form, person)

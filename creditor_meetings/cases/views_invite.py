@@ -26,6 +26,8 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
     response = _answer(request, token)
     # The address lets people in: no other server may learn it from a Referer.
     response["Referrer-Policy"] = "no-referrer"
+    # Nor may the log, where Django would write the address of an answer of 400 and above.
+    response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
 
