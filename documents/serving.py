@@ -28,12 +28,11 @@ def serve(
     if tag in parse_etags(request.headers.get("If-None-Match", "")):
         response = HttpResponse(status=304)
     else:
-        asked = _asked(request, tag, size)
-        if asked is None:
+        try:
+            response = _bytes(request, path, _asked(request, tag, size), size)
+        except Outside:
             response = HttpResponse(status=416)
             response["Content-Range"] = f"bytes */{size}"
-        else:
-            response = _bytes(request, path, asked, size)
     if response.status_code in (200, 206):
         response["Content-Type"] = media_type
         response["Content-Disposition"] = disposition
@@ -48,36 +47,40 @@ def serve(
     return response
 
 
+class Outside(Exception):
+    """A range that lies outside the file."""
+
+
 def _asked(request: HttpRequest, tag: str, size: int) -> tuple[int, int] | None:
-    """Return first and last byte to send, None when the range lies outside the file."""
-    whole = (0, size - 1)
-    header = request.headers.get("Range", "")
-    found = _RANGE.fullmatch(header.replace(" ", ""))
+    """Return first and last byte of the range that is asked for, None for the whole file."""
+    found = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
     if found is None or request.headers.get("If-Range", tag) != tag:
-        return whole
-    first, last = found.groups()
-    if max(len(first), len(last)) > 18:
         return None
-    if first:
-        start, end = int(first), min(int(last), size - 1) if last else size - 1
-        if last and int(last) < start:
-            return whole
-    elif last:
+    first, last = found.groups()
+    if not first and not last:
+        return None
+    if max(len(first), len(last)) > 18:
+        raise Outside
+    if not first:
         start, end = max(0, size - int(last)), size - 1
     else:
-        return whole
-    return (start, end) if start <= end else None
+        start, end = int(first), min(int(last), size - 1) if last else size - 1
+        if last and int(last) < start:
+            return None
+    if start > end:
+        raise Outside
+    return start, end
 
 
 def _bytes(
-    request: HttpRequest, path: Path, asked: tuple[int, int], size: int
+    request: HttpRequest, path: Path, asked: tuple[int, int] | None, size: int
 ) -> StreamingHttpResponse:
-    first, last = asked
+    first, last = asked or (0, size - 1)
     # Under ASGI Django would read a plain iterator to its end before it sends a byte.
     pieces = _pieces_later if isinstance(request, ASGIRequest) else _pieces
     response = StreamingHttpResponse(pieces(path, first, last))
     response["Content-Length"] = str(last - first + 1)
-    if (first, last) != (0, size - 1) or "Range" in request.headers:
+    if asked is not None:
         response.status_code = 206
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
     return response

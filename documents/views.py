@@ -21,7 +21,7 @@ from creditor_meetings.realtime import fields
 from documents import describe, pages, serving, store, uploads, verbs
 from documents.access import access_document, visible
 from documents.content import BadFile
-from documents.models import Document, Opening, Reader
+from documents.models import Access, Document, Opening, Reader
 
 
 def origin(request: HttpRequest) -> dict[str, str]:
@@ -272,7 +272,7 @@ def file(request: HttpRequest, meeting: str, document: int) -> HttpResponseBase:
     """Show the file itself in the browser, in ranges where they are asked for."""
     found, _place, viewer = access_document(request.user, meeting, document)
     response = _serve(request, found, "inline")
-    if request.method == "GET" and _is_beginning(response):
+    if request.method == "GET" and _is_to_record(response, found, viewer, Access.OPENED):
         verbs.note_opened(found, viewer, **origin(request))
     return response
 
@@ -282,7 +282,7 @@ def download(request: HttpRequest, meeting: str, document: int) -> HttpResponseB
     """Give the file to keep."""
     found, _place, viewer = access_document(request.user, meeting, document)
     response = _serve(request, found, "attachment")
-    if request.method == "GET" and _is_beginning(response):
+    if request.method == "GET" and _is_to_record(response, found, viewer, Access.DOWNLOADED):
         verbs.note_downloaded(found, viewer, **origin(request))
     return response
 
@@ -295,8 +295,12 @@ def _serve(request: HttpRequest, document: Document, how: str) -> HttpResponseBa
     return serving.serve(request, path, document.media_type, document.sha256, name)
 
 
-def _is_beginning(response: HttpResponseBase) -> bool:
-    # A viewer fetches one file in many ranges: that is one opening.
-    if response.status_code == 206:
-        return response["Content-Range"].startswith("bytes 0-")
-    return response.status_code == 200
+def _is_to_record(
+    response: HttpResponseBase, document: Document, viewer: Viewer, access: str
+) -> bool:
+    # A viewer fetches one file in many ranges, which is one opening; yet nobody gets the end
+    # of a file without being on record.
+    if response.status_code == 206 and not response["Content-Range"].startswith("bytes 0-"):
+        before = Opening.objects.filter(document=document, person=viewer.person, access=access)
+        return not before.exists()
+    return response.status_code in (200, 206)

@@ -11,9 +11,12 @@ django_application = get_asgi_application()
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 
+from creditor_meetings.config import body_limit
 from creditor_meetings.realtime.origin import SameOriginOnly
 from creditor_meetings.realtime.routing import websocket_urlpatterns as room_sockets
 from creditor_meetings.video.routing import websocket_urlpatterns as video_sockets
+
+body_limit.install()
 
 application = ProtocolTypeRouter(
     {

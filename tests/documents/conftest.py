@@ -28,7 +28,11 @@ class House:
     people: dict[str, Person]
 
     def upload(
-        self, data: bytes = b"", name: str = "工作报告.pdf", role: str = "administrator", **more: Any
+        self,
+        data: bytes = b"",
+        name: str = "工作报告.pdf",
+        role: str = "administrator",
+        **more: Any,
     ) -> Document:
         """Upload as somebody."""
         file = ContentFile(data or papers.report(), name=name)

@@ -10,7 +10,6 @@ import typst
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
-
 REPORT = """
 #set page(paper: "a4")
 #set text(font: "Noto Sans CJK SC", size: 14pt)
@@ -133,5 +132,3 @@ def bad_file(what: str) -> tuple[str, bytes, str]:
             "jpeg cut in half": lambda: picture("JPEG")[:2000],
         }[what]()
     return name, content, said
-
-

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from documents.models import Document
 from tests.documents import papers
@@ -36,7 +37,7 @@ def _check(response, role: str, *, allowed: bool) -> None:
         assert response.status_code == 200
     elif role == "nobody":
         assert response.status_code == 302
-        assert response["Location"].startswith("/account/login/")
+        assert response["Location"].startswith(f"{settings.LOGIN_URL}?next=")
     else:
         assert response.status_code == 404
     if not allowed:

@@ -147,7 +147,8 @@ def test_openings_are_on_record_and_the_first_is_told(house: House) -> None:
     assert verbs.note_downloaded(document, viewer, **where) is False
     rows = list(Opening.objects.values_list("person__name", "access", "address", "device"))
     assert rows == [
-        ("creditor", access, "192.0.2.9", "Firefox") for access in ("opened", "opened", "downloaded")
+        ("creditor", access, "192.0.2.9", "Firefox")
+        for access in ("opened", "opened", "downloaded")
     ]
     assert [one.audience for one in events_after(house.meeting.pk, seq)] == [
         f"person:{viewer.person.pk}",
