@@ -60,7 +60,8 @@ def accept(invitation: Invitation, name: str = "", identity_tail: str = "") -> A
     with transaction.atomic():
         _consume(invitation)
         person, way = _person_for(invitation)
-        for creditor in creditors_of(invitation) or [None]:
+        acts_for: list[Creditor | None] = [*creditors_of(invitation)]
+        for creditor in acts_for or [None]:
             add_role(invitation.case, person, invitation.role, creditor)
         Invitation.objects.filter(pk=invitation.pk).update(used_by=person)
     return Accepted(person, way)

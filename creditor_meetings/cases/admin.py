@@ -33,7 +33,7 @@ class PersonForm(forms.ModelForm):
 
     class Meta:
         model = Person
-        fields = "__all__"
+        fields = ["name", "email", "phone", "language", "password", "is_active", "is_staff"]
 
 
 class RolesOfPerson(admin.TabularInline):

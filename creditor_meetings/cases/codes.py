@@ -24,7 +24,7 @@ from creditor_meetings.cases.contacts import (
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Person, SignInCode
 from creditor_meetings.cases.people import person_at
-from creditor_meetings.cases.sending import Message, deliver_later
+from creditor_meetings.cases.sending import Channel, Message, deliver_later
 
 VALID = timedelta(minutes=10)
 MAX_TRIES = 5
@@ -51,7 +51,7 @@ ADDRESS_LIMITS = (Limit(60, timedelta(minutes=15)), Limit(400, timedelta(days=1)
 class Identifier:
     """A phone number or an e-mail address in its one written form."""
 
-    channel: str
+    channel: Channel
     value: str
 
     @property
@@ -164,8 +164,7 @@ def _message(identifier: Identifier, code: str) -> Message:
         text = _("您是管理人或法院人员，请以电子邮箱和密码登录：%(url)s") % {
             "url": f"{settings.PUBLIC_URL}/account/login/"
         }
-    channel = "sms" if identifier.channel == "sms" else "email"
-    return Message(channel, identifier.value, _("网络债权人会议登录"), text)
+    return Message(identifier.channel, identifier.value, _("网络债权人会议登录"), text)
 
 
 def _digits(text: str) -> str:

@@ -41,7 +41,9 @@ class Person(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     name = models.CharField(_("姓名"), max_length=100, blank=True)
-    email = models.EmailField(_("电子邮箱"), unique=True, null=True, blank=True)
+    email = models.EmailField(  # type: ignore[assignment]
+        _("电子邮箱"), unique=True, null=True, blank=True
+    )
     phone = models.CharField(_("手机号码"), max_length=20, unique=True, null=True, blank=True)
     language = models.CharField(_("界面语言"), max_length=10, blank=True)
 

@@ -41,7 +41,6 @@ def send_code(request: HttpRequest, identifier: codes.Identifier, target: str) -
     row = codes.request_code(identifier, address_of(request))
     request.session[SESSION_KEY] = {
         "code": row.pk,
-        "channel": identifier.channel,
         "value": identifier.value,
         "next": target,
     }
@@ -77,7 +76,7 @@ def again(request: HttpRequest) -> HttpResponse:
     status = 429
     if not codes.seconds_until_resend(asked["code"]):
         try:
-            identifier = codes.Identifier(asked["channel"], asked["value"])
+            identifier = codes.identifier_from(asked["value"])
             send_code(request, identifier, asked["next"])
             return redirect("signin_code")
         except Refused as refusal:
@@ -88,7 +87,7 @@ def again(request: HttpRequest) -> HttpResponse:
 
 
 def _code_page(asked: dict[str, str], form: CodeForm) -> dict[str, object]:
-    identifier = codes.Identifier(asked["channel"], asked["value"])
+    identifier = codes.identifier_from(asked["value"])
     return {
         "form": form,
         "masked": identifier.masked,
