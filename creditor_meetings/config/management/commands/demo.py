@@ -52,11 +52,16 @@ class Command(BaseCommand):
         if options["live"] and not open_doors:
             raise CommandError("--live signs simulated creditors in: set DEMO=1 or DEBUG=1")
         case, members = load(wanted)
+        # A fresh link ends the one before: what is written down and printed must be the same.
+        invited = members if file is not None else people.one_of_each(members)
+        links = people.fresh_links(case, invited) if open_doors else {}
         if file is not None:
-            self._write_people(file, case, members)
-        if open_doors:
-            self._print_links(case, members, options["verbosity"])
-        elif options["verbosity"]:
+            self._write_people(file, members, links)
+        if not options["verbosity"]:
+            pass
+        elif open_doors:
+            self._print_links(case, people.one_of_each(members), links)
+        else:
             self.stdout.write(
                 f"The demo case is loaded. Sign-in links need no identity number in the demo and"
                 f" are printed only with DEMO=1; {case.number} has its invitations as usual."
@@ -66,19 +71,14 @@ class Command(BaseCommand):
 
             attend(members, self.stdout.write)
 
-    def _write_people(self, file: Path, case: Case, members: list[Member]) -> None:
-        links = people.fresh_links(case, members)
+    def _write_people(self, file: Path, members: list[Member], links: dict[int, str]) -> None:
         sessions = people.fresh_sessions([member.person for member in members])
         try:
             people.write_csv(file, members, links, sessions)
         except OSError as wrong:
             raise CommandError(f"--people {file}: cannot be written ({wrong.strerror})") from None
 
-    def _print_links(self, case: Case, members: list[Member], verbosity: int) -> None:
-        if not verbosity:
-            return
-        one_each = people.one_of_each(members)
-        links = people.fresh_links(case, one_each)
+    def _print_links(self, case: Case, members: list[Member], links: dict[int, str]) -> None:
         write = self.stdout.write
         write("")
         write(f"{case.number} {case.debtor}: {case.creditors.count()} creditors (债权人)")
@@ -89,7 +89,7 @@ class Command(BaseCommand):
         write("Open them side by side in one browser: each has a host name, and a session, of")
         write("its own. (Safari: put 127.0.0.1 in its place and use a private window each.)")
         write("")
-        for member in one_each:
+        for member in members:
             label = Role(member.role).label
             link = people.own_window(links[member.person.pk], member.role)
             write(f"  {member.role:<14} {link}  {label} {member.person.name}")
