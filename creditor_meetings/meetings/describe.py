@@ -1,5 +1,6 @@
 """How a meeting's things look in snapshots and events: one shape for both."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Sum
@@ -86,9 +87,9 @@ def represented(found: Meeting, viewer: Viewer) -> dict[str, Any]:
     if not viewer.acts_for:
         return {}
     weighed = standings(found.case_id, list(viewer.acts_for))
-    signed_in = set(
+    signed_in = dict(
         Attendance.objects.filter(meeting=found, creditor_id__in=viewer.acts_for).values_list(
-            "creditor_id", flat=True
+            "creditor_id", "at"
         )
     )
     return {
@@ -96,11 +97,18 @@ def represented(found: Meeting, viewer: Viewer) -> dict[str, Any]:
             "id": creditor.pk,
             "name": creditor.name,
             "as": viewer.acts_for[creditor.pk],
-            "signed_in": creditor.pk in signed_in,
+            **attending(signed_in.get(creditor.pk)),
             **weight(weighed.get(creditor.pk, NONE)),
         }
         for creditor in Creditor.objects.filter(pk__in=viewer.acts_for)
     }
+
+
+def attending(signed_in_at: datetime | None) -> dict[str, Any]:
+    """Describe whether a creditor signed in, and when."""
+    if signed_in_at is None:
+        return {"signed_in": False}
+    return {"signed_in": True, "signed_in_at": clock.rfc3339(signed_in_at)}
 
 
 def weight(standing: Standing) -> dict[str, Any]:

@@ -117,6 +117,8 @@ def sign_in(
     found = locked(meeting)
     if found.state not in OPEN_FOR_ATTENDANCE:
         raise Refused("not_allowed", _("会议未开放签到，或已经闭会。"))
+    if not creditor_ids:
+        raise Refused("not_allowed", _("只有债权人或其代理人需要签到。"))
     for creditor_id in creditor_ids:
         viewer.require_creditor(creditor_id)
     present = set(
@@ -147,9 +149,14 @@ def attendance_news(meeting: Meeting, newly: Iterable[int]) -> list[News]:
     """Say to each new creditor that it is signed in, and to all how many attend."""
     totals = describe.attendance_totals(meeting)
     told = {f"attendance/{name}": value for name, value in totals.items()}
+    signed_in = Attendance.objects.filter(meeting=meeting, creditor__in=newly)
     return [
-        News("signed_in", {f"represented/{one}/signed_in": True}, audience=f"creditor:{one}")
-        for one in newly
+        News(
+            "signed_in",
+            {f"represented/{one}/{name}": value for name, value in describe.attending(at).items()},
+            audience=f"creditor:{one}",
+        )
+        for one, at in signed_in.values_list("creditor_id", "at")
     ] + [News("attendance", told, coalesce="attendance")]
 
 

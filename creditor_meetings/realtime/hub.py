@@ -36,6 +36,7 @@ class Connection:
     on_access_changed: Callable[[], None]
     cursor: int = 0
     audiences: frozenset[str] = field(default_factory=frozenset)
+    left: bool = False
 
     def __post_init__(self) -> None:
         self.audiences = self.viewer.audiences
@@ -73,6 +74,7 @@ class Hub:
 
     def leave(self, connection: Connection) -> None:
         """Send the connection nothing any more."""
+        connection.left = True
         self.connections.discard(connection)
         if connection in self._joining:
             self._joining.remove(connection)
@@ -114,12 +116,13 @@ class Hub:
 
     async def _deliver(self, batch: list[Encoded]) -> None:
         for connection in list(self.connections):
-            await self._send(connection, batch)
-            connection.cursor = self.cursor
+            if await self._send(connection, batch):
+                connection.cursor = self.cursor
         if any(event.coalesce for event in batch):
             await asyncio.sleep(TALLY_PAUSE_SECONDS)
 
-    async def _send(self, connection: Connection, batch: list[Encoded]) -> None:
+    async def _send(self, connection: Connection, batch: list[Encoded]) -> bool:
+        """Write a batch; False when the connection gets nothing more, and stays behind."""
         for event in batch:
             if event.audience not in connection.audiences:
                 continue
@@ -128,18 +131,21 @@ class Hub:
             except Exception:
                 logger.info("a socket went away while it was written to")
                 self.leave(connection)
-                return
+                return False
             if event.kind == ACCESS_CHANGED:
                 self.leave(connection)
                 connection.on_access_changed()
-                return
+                return False
+        return True
 
     async def _let_in(self) -> None:
         joining, self._joining = self._joining, []
         for connection in joining:
-            await self._send(connection, await self._missed(connection.cursor))
-            connection.cursor = self.cursor
-            self.connections.add(connection)
+            sent = await self._send(connection, await self._missed(connection.cursor))
+            # It may have left while it was written to; whoever is added then stays for ever.
+            if sent and not connection.left:
+                connection.cursor = self.cursor
+                self.connections.add(connection)
 
     async def _missed(self, cursor: int) -> list[Encoded]:
         if cursor >= self.cursor:
