@@ -1,0 +1,6 @@
+// The button that prints, shown where scripts run.
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

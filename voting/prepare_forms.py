@@ -1,0 +1,94 @@
+"""The form of a resolution: what a browser sends becomes a draft."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from creditor_meetings.meetings.attachments import attachments
+from creditor_meetings.meetings.models import Meeting
+from voting.models import Resolution
+from voting.preparing import GENERAL, POWERS, RULES, TEXT_LENGTH, TITLE_LENGTH, Draft
+
+RULE_NAMES = (
+    (GENERAL, _("一般事项：出席人数过半数，且占无担保债权总额二分之一以上（第六十四条）")),
+    (
+        "prc-composition",
+        _("和解协议：出席人数过半数，且占无担保债权总额三分之二以上（第九十七条）"),
+    ),
+    (
+        "prc-reorganisation",
+        _("重整计划：分组，各组人数过半数且债权额三分之二以上（第八十四条）"),
+    ),
+)
+
+
+class RuleSelect(forms.Select):
+    """Tells the page which powers each rule is for."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add the powers to the option."""
+        option = super().create_option(name, value, *args, **kwargs)
+        powers = [power for power in POWERS if RULES.get(power, GENERAL) == value]
+        option["attrs"]["data-powers"] = " ".join(str(int(power)) for power in powers)
+        return option
+
+
+class ResolutionForm(forms.Form):
+    """A resolution of a meeting."""
+
+    title = forms.CharField(
+        label=_("表决事项"), max_length=TITLE_LENGTH, help_text=_("例如：破产财产变价方案")
+    )
+    text = forms.CharField(
+        label=_("决议内容"),
+        max_length=TEXT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("债权人就这段文字表示同意、反对或者弃权。"),
+    )
+    power = forms.TypedChoiceField(
+        label=_("债权人会议的职权（企业破产法第六十一条第一款）"),
+        coerce=int,
+        choices=[
+            (int(power), _("第（%(n)s）项　%(name)s") % {"n": int(power), "name": power.label})
+            if power
+            else (0, power.label)
+            for power in POWERS
+        ],
+    )
+    rule = forms.ChoiceField(label=_("表决规则"), choices=RULE_NAMES, widget=RuleSelect)
+    agenda_item = forms.TypedChoiceField(
+        label=_("所属议程（可不选）"), coerce=int, empty_value=None, required=False
+    )
+    document = forms.TypedChoiceField(
+        label=_("所附文件（可不选）"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("表决时债权人可以直接打开。尚未发放的文件请在表决前发放。"),
+    )
+
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        nothing = ("", "—")
+        items = [(one.pk, f"{n}. {one.title}") for n, one in enumerate(meeting.items.all(), 1)]
+        papers = [(one.id, one.title) for one in attachments(meeting)]
+        self.fields["agenda_item"].choices = [nothing, *items]  # type: ignore[attr-defined]
+        self.fields["document"].choices = [nothing, *papers]  # type: ignore[attr-defined]
+
+    @classmethod
+    def of(cls, resolution: Resolution) -> "ResolutionForm":
+        """Return the form filled with a resolution."""
+        initial = {
+            "title": resolution.title,
+            "text": resolution.text,
+            "power": resolution.power,
+            "rule": resolution.rule,
+            "agenda_item": resolution.agenda_item_id,
+            "document": resolution.document,
+        }
+        return cls(initial=initial, meeting=resolution.meeting)
+
+    def draft(self) -> Draft:
+        """Return what a valid form says."""
+        return Draft(**self.cleaned_data)
