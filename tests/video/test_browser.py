@@ -27,23 +27,29 @@ def go_live(context: BrowserContext) -> Page:
     return page
 
 
+_MOUNT = """async () => {
+  document.documentElement.lang = "zh-Hans";
+  document.title = "player";
+  document.body.innerHTML = "<main><h1>player</h1><div id=p></div></main>";
+  const add = (tag, props) => new Promise(done => {
+    const node = Object.assign(document.createElement(tag), props, { onload: done });
+    document.head.append(node);
+  });
+  await add("link", { rel: "stylesheet", href: "/static/css/tokens.css" });
+  await add("link", { rel: "stylesheet", href: "/static/css/video.css" });
+  await add("script", { src: "/jsi18n/" });
+  const { mountPlayer } = await import("/static/js/video/player.js");
+  window.states = [];
+  const onState = told => states.push(told.state);
+  window.player = mountPlayer(document.querySelector("#p"), { meeting: "m", onState });
+}"""
+
+
 def watch(context: BrowserContext) -> Page:
     """Open a page that holds a player, and nothing else."""
     page = context.new_page()
-    page.route(
-        "**/player-alone",
-        lambda route: route.fulfill(
-            content_type="text/html; charset=utf-8",
-            body='<!doctype html><html lang="zh-Hans"><title>player</title>'
-            '<link rel=stylesheet href="/static/css/tokens.css">'
-            '<link rel=stylesheet href="/static/css/video.css"><main><div id=p></div></main>'
-            '<script src="/jsi18n/"></script><script type=module>'
-            'import {mountPlayer} from "/static/js/video/player.js";'
-            'window.states = []; window.player = mountPlayer(document.querySelector("#p"),'
-            '{meeting: "m", onState: s => states.push(s.state)});</script>',
-        ),
-    )
-    page.goto("/player-alone")
+    page.goto("/healthz")
+    page.evaluate(_MOUNT)
     return page
 
 
