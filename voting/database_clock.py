@@ -8,8 +8,11 @@ from creditor_meetings.cases import clock
 
 
 def now() -> datetime:
-    """Return the present moment (UTC): PostgreSQL's own; with SQLite, which has no other, ours."""
-    if connection.vendor != "postgresql":
+    """Return the present moment (UTC): PostgreSQL's own; with SQLite, which has no other, ours.
+
+    A clock that is held stands for both.
+    """
+    if connection.vendor != "postgresql" or clock.is_held():
         return clock.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")

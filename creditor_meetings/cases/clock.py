@@ -17,6 +17,11 @@ def now() -> datetime:
     return _read()
 
 
+def is_held() -> bool:
+    """Whether somebody holds the clock, so that no other clock of ours may go on."""
+    return _read is not _system_clock
+
+
 @contextmanager
 def set_to(moment: datetime) -> Iterator[None]:
     """Hold the clock at `moment` inside the block."""
