@@ -10,3 +10,10 @@ class ClaimsConfig(AppConfig):
     name = "creditor_meetings.claims"
     label = "claims"
     verbose_name = _("债权")
+
+    def ready(self) -> None:
+        """Bring the claims to the page of the case."""
+        from creditor_meetings.cases import case_page
+        from creditor_meetings.claims import case_card
+
+        case_page.card(case_card.card)

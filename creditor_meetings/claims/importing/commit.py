@@ -1,6 +1,7 @@
 """Taking a claims table into a case: everything in one transaction, or nothing."""
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Case, Creditor, Person
 from creditor_meetings.claims import news
 from creditor_meetings.claims.importing import Reading
+from creditor_meetings.claims.importing.findings import Place
 from creditor_meetings.claims.importing.table import Entry, Holder
 from creditor_meetings.claims.models import Claim, ClaimsTable
 
@@ -191,3 +193,18 @@ def _take_creditors(case: Case, holders: list[Holder]) -> dict[str, Creditor]:
         renewed, ["position", "name", "contact_name", "phone", "email"], batch_size=BATCH
     )
     return {one.identity_number: one for one in Creditor.objects.filter(case=case)}
+
+
+def plain_number(number: str) -> str:
+    """Write a case number (案号) so that the width of its brackets does not matter."""
+    return "".join(unicodedata.normalize("NFKC", number).split())
+
+
+def compare_case_number(number: str, reading: Reading) -> None:
+    """Warn when the table names another case than the one it is for."""
+    if reading.case_number and plain_number(number) != plain_number(reading.case_number):
+        reading.findings.warn(
+            Place("", 0),
+            reading.case_number,
+            _("表中案号与案件的案号“%(number)s”不同，请确认没有选错案件。") % {"number": number},
+        )

@@ -69,7 +69,7 @@ def read_sheets(file: Path | bytes, name: str) -> list[Sheet]:
     """Read every sheet of a file. Raises `Unreadable` with one line for people."""
     content = file if isinstance(file, bytes) else content_of(file)
     if len(content) > settings.CLAIMS_TABLE_MAX_BYTES:
-        raise _too_large()
+        raise too_large()
     if not content.strip(b"\x00 \t\r\n"):
         raise Unreadable(_("文件是空的。"))
     if content.startswith(_OLD_OFFICE):
@@ -95,11 +95,12 @@ def content_of(file: Path) -> bytes:
         why = getattr(error, "strerror", None) or str(error)
         raise Unreadable(_("文件无法打开：%(why)s") % {"why": why}) from error
     if len(content) > limit:
-        raise _too_large()
+        raise too_large()
     return content
 
 
-def _too_large() -> Unreadable:
+def too_large() -> Unreadable:
+    """Return the refusal of a file beyond the limit."""
     megabytes = settings.CLAIMS_TABLE_MAX_BYTES // 1024 // 1024
     return Unreadable(_("文件过大，最多 %(n)s MB。") % {"n": megabytes})
 

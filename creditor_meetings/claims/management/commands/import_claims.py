@@ -2,7 +2,6 @@
 
 import json
 import sys
-import unicodedata
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,9 @@ from creditor_meetings.claims.importing import Reading, Unreadable, read
 from creditor_meetings.claims.importing.commit import (
     Source,
     commit,
+    compare_case_number,
     is_imported,
+    plain_number,
     refuse_other_claims,
 )
 from creditor_meetings.claims.importing.findings import Place
@@ -59,7 +60,7 @@ class Command(BaseCommand):
                 self._print_json(reading)
             self.stderr.write(" ".join(str(unreadable).split()))
             return UNREADABLE
-        _compare_case_number(found, case, reading)
+        compare_case_number(found.number if found is not None else case, reading)
         fresh = self._commit(found, reading, content, file, dry_run)
         if json:
             self._print_json(reading)
@@ -124,21 +125,7 @@ class Command(BaseCommand):
 
 def find_case(name: str) -> Case | None:
     """Find a case by its number (案号), whichever width its brackets have, or by its id."""
-    wanted = _plain(name)
+    wanted = plain_number(name)
     if wanted.isascii() and wanted.isdigit() and len(wanted) < 18:
         return Case.objects.filter(pk=int(wanted)).first()
-    return next((case for case in Case.objects.all() if _plain(case.number) == wanted), None)
-
-
-def _plain(number: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", number).split())
-
-
-def _compare_case_number(case: Case | None, name: str, reading: Reading) -> None:
-    number = case.number if case is not None else name
-    if reading.case_number and _plain(number) != _plain(reading.case_number):
-        reading.findings.warn(
-            Place("", 0),
-            reading.case_number,
-            _("表中案号与案件的案号“%(number)s”不同，请确认没有选错案件。") % {"number": number},
-        )
+    return next((case for case in Case.objects.all() if plain_number(case.number) == wanted), None)
