@@ -98,6 +98,8 @@ export function makeBallot(room, resolutionId, creditorId) {
         type: "radio",
         name: group,
         value: choice,
+        "aria-label": choiceName(choice),
+        "aria-describedby": choice === "abstain" ? `${group}-note` : null,
         checked: draft.choice === choice,
         on: {
           change: () => {
@@ -142,7 +144,7 @@ export function makeBallot(room, resolutionId, creditorId) {
               { class: `choice choice--${radio.value}` },
               radio,
               h("b", {}, choiceName(radio.value)),
-              radio.value === "abstain" && h("small", {}, gettext("不计入同意")),
+              radio.value === "abstain" && h("small", { id: `${group}-note` }, gettext("不计入同意")),
             ),
           ),
         ),

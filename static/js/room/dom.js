@@ -96,7 +96,8 @@ export function money(yuan) {
   return `${whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",")}.${cents.padEnd(2, "0")}`;
 }
 
-function isChinese() {
+/** Whether the page speaks Chinese. */
+export function isChinese() {
   return (document.documentElement.lang || "zh").toLowerCase().startsWith("zh");
 }
 

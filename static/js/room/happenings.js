@@ -38,9 +38,10 @@ const MAKERS = {
       action: go(room, "questions", notice.question, gettext("查看")),
     };
   },
-  poll_opened: (notice, room) => ({
+  // The poll's own bar shows it; what is left is to say it.
+  poll_opened: (notice) => ({
     text: say(gettext("开始表决：%(title)s"), { title: notice.title }),
-    action: go(room, "votes", notice.resolution, gettext("去表决")),
+    spokenOnly: true,
   }),
   poll_closed: (notice, room) => ({
     text: say(gettext("表决截止：%(title)s，%(outcome)s"), {

@@ -78,7 +78,8 @@ const line = new Line(slug, {
     apply(state, event.data);
     changedIn(sections(event.data));
     const notice = event.data.notice && happening(event.data.notice, room);
-    if (notice) notify(notice);
+    if (notice?.spokenOnly) announce(notice.text);
+    else if (notice) notify(notice);
   },
   onStatus: showStatus,
   onLateReply(command, error) {
@@ -261,6 +262,9 @@ async function mountVideo() {
 }
 
 function updateVideo() {
+  // Without a picture the stage makes room for the rest; a break keeps its place.
+  const off = !state.video || state.video.state === "off";
+  byId("player").parentElement.classList.toggle("video-stage--off", off);
   video?.update(state.video ?? { live: false, state: "off" });
 }
 
@@ -281,6 +285,12 @@ function mountPublisher() {
     }
   });
 }
+
+// What sticks to the top below the polls' bars must know how tall they are.
+new ResizeObserver(([entry]) => {
+  const space = entry.contentRect.height ? entry.contentRect.height + 8 : 0;
+  document.documentElement.style.setProperty("--poll-space", `${space}px`);
+}).observe(byId("poll-bars"));
 
 // On a phone the votes stand next to the picture; on a wide window they follow the documents.
 const phone = matchMedia("(max-width: 47.5rem)");

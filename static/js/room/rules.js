@@ -1,6 +1,6 @@
 // The rules of voting in plain words, from data: thresholds, bases, articles, groups, reasons.
 
-import { say } from "./dom.js";
+import { isChinese, say } from "./dom.js";
 
 const DIGITS = "零一二三四五六七八九";
 
@@ -14,10 +14,6 @@ export function chineseNumber(n) {
   else if (hundreds && ones) text += "零";
   if (ones) text += DIGITS[ones];
   return text;
-}
-
-function isChinese() {
-  return (document.documentElement.lang || "zh").toLowerCase().startsWith("zh");
 }
 
 /** "EBL 64(1)" -> 企业破产法第六十四条第一款; other laws stay as they are cited. */

@@ -75,7 +75,7 @@ function makeFacts(room) {
       const told = room.state.attendance;
       setText(
         attending.value,
-        say(gettext("%(n)s 户"), { n: told.creditors }) + ` / ${told.total_creditors}`,
+        say(gettext("%(n)s / %(all)s 户"), { n: told.creditors, all: told.total_creditors }),
       );
       setText(amount.value, shortMoney(told.amount));
       const acting = Object.values(room.state.represented ?? {});

@@ -28,7 +28,7 @@ class DocumentsPanel {
     this.list = h("div", { class: "documents" }, this.empty, this.groups, this.manage);
     this.reader = h("section", { class: "documents-reader", hidden: true });
     this.reader.addEventListener("click", (event) => this.readerClicked(event));
-    root.append(this.list, this.reader);
+    replace(root, this.list, this.reader);
     this.update(new Set(SECTIONS));
   }
 

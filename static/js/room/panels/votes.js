@@ -1,10 +1,23 @@
 // The votes: every resolution with its rule, ballots, participation, tally and outcome.
 
 import { makeBallot } from "../ballot.js";
-import { exactTime, fullMoney, h, keep, replace, say, setText, shortMoney } from "../dom.js";
+import {
+  exactTime,
+  fullMoney,
+  h,
+  isChinese,
+  keep,
+  replace,
+  say,
+  setText,
+  shortMoney,
+} from "../dom.js";
 import { confirmationText, makePollControls } from "../poll_controls.js";
 import { outcomeName, powerText, ruleText, whyNoVote } from "../rules.js";
 import { makeTally } from "../tally.js";
+
+// What the bars that stay at the top may cover, in pixels.
+const SPACE_ABOVE = 100;
 
 const RELEVANT = [
   "resolutions",
@@ -149,7 +162,7 @@ function makeResolution(room, id) {
     setText(name, one.title);
     setText(state, stateName(room, one));
     state.className = `badge ${one.state === "open" ? "" : "badge--quiet"}`;
-    setText(rule, [ruleText(one), basis(one)].filter(Boolean).join(" "));
+    setText(rule, [ruleText(one), basis(one)].filter(Boolean).join(isChinese() ? "" : " "));
     setText(text, one.text);
     fullText.hidden = !one.text;
     updateReading(one);
@@ -269,7 +282,9 @@ function makeResolution(room, id) {
     update,
     unfold,
     focus() {
-      node.scrollIntoView({ block: "start" });
+      const { top } = toggle.getBoundingClientRect();
+      const inSight = top > SPACE_ABOVE && top < innerHeight / 2;
+      if (!inSight) node.scrollIntoView({ block: "start" });
       toggle.focus({ preventScroll: true });
     },
   };
