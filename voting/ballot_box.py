@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -107,7 +107,8 @@ def write(batch: list[Cast]) -> None:
 
 def _once_more(cast: Cast) -> dict[str, Any] | Refused:
     """Try a ballot that broke again: another process may have written the same command."""
-    close_old_connections()
+    if not connection.in_atomic_block:
+        close_old_connections()
     try:
         return counting.record([cast])[0]
     except Exception:
