@@ -85,7 +85,10 @@ def _refuse(request: Any) -> None:
     accepts = b",".join(request.requestHeaders.getRawHeaders(b"accept", []))
     if b"application/json" in accepts:
         error = {"code": "bad_request", "message": text}
-        kind, body = "application/json", json.dumps({"ok": False, "error": error})
+        kind, body = (
+            "application/json",
+            json.dumps({"ok": False, "error": error}, ensure_ascii=False),
+        )
     else:
         kind, body = "text/plain; charset=utf-8", text
     data = body.encode()
