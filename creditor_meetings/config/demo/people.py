@@ -74,7 +74,7 @@ def load_people(case: Case) -> list[Member]:
     creditors = _creditors_themselves([chosen, *rest])
     everybody = [*cast, *creditors]
     _give_roles(case, everybody)
-    order = [Role.ADMINISTRATOR, Role.CREDITOR, Role.JUDGE]
+    order: list[str] = [Role.ADMINISTRATOR, Role.CREDITOR, Role.JUDGE]
     one_each = [*cast, creditors[0]]
     one_each.sort(key=lambda one: order.index(one.role) if one.role in order else len(order))
     return [*one_each, *creditors[1:]]

@@ -53,15 +53,15 @@ class Command(BaseCommand):
             raise CommandError("--live signs simulated creditors in: set DEMO=1 or DEBUG=1")
         case, members = load(wanted)
         # A fresh link ends the one before: what is written down and printed must be the same.
-        invited = members if file is not None else people.one_of_each(members)
-        links = people.fresh_links(case, invited) if open_doors else {}
+        one_each = people.one_of_each(members)
+        told = bool(options["verbosity"])
+        invited = members if file is not None else one_each if told and open_doors else []
+        links = people.fresh_links(case, invited)
         if file is not None:
             self._write_people(file, members, links)
-        if not options["verbosity"]:
-            pass
-        elif open_doors:
-            self._print_links(case, people.one_of_each(members), links)
-        else:
+        if told and open_doors:
+            self._print_links(case, one_each, links)
+        elif told:
             self.stdout.write(
                 f"The demo case is loaded. Sign-in links need no identity number in the demo and"
                 f" are printed only with DEMO=1; {case.number} has its invitations as usual."
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         if options["live"]:
             from creditor_meetings.config.demo.live import attend
 
-            attend(members, self.stdout.write)
+            attend(members, self.stdout.write if told else None)
 
     def _write_people(self, file: Path, members: list[Member], links: dict[int, str]) -> None:
         sessions = people.fresh_sessions([member.person for member in members])
