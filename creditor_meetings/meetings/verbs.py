@@ -121,23 +121,23 @@ def sign_in(
         raise Refused("not_allowed", _("只有债权人或其代理人需要签到。"))
     for creditor_id in creditor_ids:
         viewer.require_creditor(creditor_id)
-    present = set(
-        Attendance.objects.filter(meeting=found, creditor_id__in=creditor_ids).values_list(
-            "creditor_id", flat=True
-        )
-    )
-    new = [creditor_id for creditor_id in creditor_ids if creditor_id not in present]
-    for creditor_id in new:
-        Attendance.objects.create(
+    new = [
+        creditor_id
+        for creditor_id in creditor_ids
+        # A ballot may make the creditor attend at the same moment: whoever comes first.
+        if Attendance.objects.get_or_create(
             meeting=found,
             creditor_id=creditor_id,
-            person=viewer.person,
-            method=method,
-            at=clock.now(),
-            device=device,
-            address=address,
-            amount_fen=standing(found.case_id, creditor_id).amount_fen,
-        )
+            defaults={
+                "person": viewer.person,
+                "method": method,
+                "at": clock.now(),
+                "device": device,
+                "address": address,
+                "amount_fen": standing(found.case_id, creditor_id).amount_fen,
+            },
+        )[1]
+    ]
     if new:
         publish_all(found, attendance_news(found, new))
         for listener in _attendance_listeners:
