@@ -1,7 +1,8 @@
 """A meeting at a running server, with people who publish and watch."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,17 @@ people = {role: world.make_person(case, role, name=f"{role}") for role in
           ("administrator", "judge", "clerk", "observer")}
 people["creditor"] = world.make_person(case, "creditor", creditor, name="李明")
 people["stranger"] = world.make_person(world.make_case(), "administrator", name="外人")
-print(json.dumps({role: person.pk for role, person in people.items()}))
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+sessions = {}
+for role, person in people.items():
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.create()
+    sessions[role] = session.session_key
+print(json.dumps([{role: person.pk for role, person in people.items()}, sessions]))
 """
 
 
@@ -70,11 +81,17 @@ class House:
 def house(daphne_server: StartServer) -> Callable[..., House]:
     """Start a server with an open meeting."""
 
-    def make(**options: Any) -> House:
-        server = daphne_server(**options)
-        made = server.installation
-        people = json.loads(made.python("-c", _MAKE).stdout.splitlines()[-1])
-        sessions = {role: made.session_of(pk=pk) for role, pk in people.items()}
-        return House(server, people, sessions)
+    return lambda **options: _made(daphne_server(**options))
 
-    return make
+
+def _made(server: Server) -> House:
+    said = server.installation.python("-c", _MAKE).stdout
+    people, sessions = json.loads(said.splitlines()[-1])
+    return House(server, people, sessions)
+
+
+@pytest.fixture(scope="module")
+def shared_house(installation: Any) -> Iterator[House]:
+    """One server for tests that leave nothing behind."""
+    with ExitStack() as running:
+        yield _made(running.enter_context(Server(installation())))

@@ -1,0 +1,127 @@
+"""Publishers and viewers without a browser."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from tests.video.conftest import House
+from tests.video.streams import recorded, slices
+
+PATIENCE = 15
+
+
+class Client:
+    """One open socket, and what came over it."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.frames: list[dict[str, Any]] = []
+        self.media: list[bytes] = []
+        self.closed: int | None = None
+        self._news = asyncio.Event()
+        self._reading = asyncio.ensure_future(self._read())
+
+    async def _read(self) -> None:
+        try:
+            async for message in self.connection:
+                if isinstance(message, bytes):
+                    self.media.append(message)
+                else:
+                    self._take(json.loads(message))
+                self._news.set()
+        except ConnectionClosed:
+            pass
+        self.closed = self.connection.close_code
+        self._news.set()
+
+    def _take(self, frame: dict[str, Any]) -> None:
+        if frame["type"] == "init":
+            self.media.clear()
+        self.frames.append(frame)
+
+    async def until(self, met: Callable[[], Any], what: str) -> Any:
+        """Wait until something came about."""
+        async with asyncio.timeout(PATIENCE):
+            try:
+                while not (found := met()):
+                    self._news.clear()
+                    await self._news.wait()
+            except TimeoutError:
+                raise AssertionError(f"{what}; came: {self.frames[-5:]}, {self.closed}") from None
+        return found
+
+    async def frame(self, kind: str, **values: Any) -> dict[str, Any]:
+        """Wait for a frame of a type with these values."""
+        wanted = {"type": kind, **values}
+        return await self.until(
+            lambda: next((f for f in self.frames if wanted.items() <= f.items()), None), kind
+        )
+
+    async def state(self, state: str) -> dict[str, Any]:
+        """Wait until the video is in a state."""
+
+        def now() -> Any:
+            states = [f["video"] for f in self.frames if f["type"] == "state"]
+            return states[-1] if states and states[-1]["state"] == state else None
+
+        return await self.until(now, f"state {state}")
+
+    async def bytes_of_media(self, count: int) -> bytes:
+        """Wait for so many pieces of the present stream, its head among them."""
+        await self.until(lambda: len(self.media) >= count, f"{count} pieces")
+        return b"".join(self.media)
+
+    async def end(self) -> int:
+        """Wait for the close and return its code."""
+        await self.until(lambda: self.closed is not None, "a close")
+        assert self.closed is not None
+        return self.closed
+
+    async def send(self, kind: str, **values: Any) -> None:
+        """Send a frame."""
+        await self.connection.send(json.dumps({"type": kind, **values}))
+
+    async def start(self, *, resume: int | None = None, source: str = "camera") -> int:
+        """Start a broadcast; returns its id."""
+        await self.frame("ready")
+        mime = "video/webm;codecs=vp8,opus"
+        await self.send("start", source=source, mime=mime, resume=resume)
+        return (await self.frame("started"))["stream"]
+
+    async def stream(self, data: bytes = b"", *, pause: float = 0.0) -> list[bytes]:
+        """Send a recording in slices; returns them."""
+        sent = list(slices(data or recorded()))
+        for one in sent:
+            await self.connection.send(one)
+            await asyncio.sleep(pause)
+        return sent
+
+    async def taken(self, count: int) -> None:
+        """Wait until the server says that it took so many slices."""
+        while True:
+            await self.send("alive")
+            acks = [f for f in self.frames if f["type"] == "ack"]
+            if acks and acks[-1]["chunks"] >= count:
+                return
+            seen = len(self.frames)
+            await self.until(lambda seen=seen: len(self.frames) > seen, "an ack")
+
+
+@asynccontextmanager
+async def opened(
+    house: House, name: str, role: str | None, number: int = 0, **options: Any
+) -> AsyncIterator[Client]:
+    """Open `publish` or `watch` as somebody (None: nobody)."""
+    headers = {"Accept-Language": "zh-CN"}
+    if role is not None:
+        headers["Cookie"] = f"sessionid={house.sessions[role]}"
+    options = {"origin": house.server.urls[number], **options}
+    async with connect(
+        house.socket(name, number), additional_headers=headers, max_size=None, **options
+    ) as connection:
+        yield Client(connection)
