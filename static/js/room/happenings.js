@@ -1,6 +1,6 @@
 // What happens in the meeting, as notices: said once, by text and by voice.
 
-import { say } from "./dom.js";
+import { money, say } from "./dom.js";
 import { meetingStateName, outcomeName } from "./rules.js";
 
 /** Turn an event's notice into one on the page; null when it is nothing for this person. */
@@ -59,5 +59,24 @@ const MAKERS = {
     ),
     kind: notice.decision === "confirmed" ? "ok" : "warn",
     action: go(room, "votes", notice.resolution, gettext("查看")),
+  }),
+  objection_raised: (notice, room) => {
+    const one = room.state.objections?.[notice.objection];
+    if (!one || room.state.represented?.[one.objector_id]) return null;
+    return {
+      text: say(gettext("%(who)s 对第 %(n)s 号债权提出异议。"), {
+        who: one.objector,
+        n: one.claim_number,
+      }),
+      action: go(room, "claims", notice.objection, gettext("查看")),
+    };
+  },
+  objection_answered: (notice, room) => ({
+    text: say(gettext("管理人已答复对第 %(n)s 号债权的异议。"), { n: notice.number }),
+    action: go(room, "claims", notice.objection, gettext("查看")),
+  }),
+  temporary_amount: (notice, room) => ({
+    text: say(gettext("法院已临时确定债权额：%(amount)s 元。"), { amount: money(notice.amount) }),
+    action: go(room, "claims", null, gettext("查看")),
   }),
 };
