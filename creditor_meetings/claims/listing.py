@@ -19,6 +19,8 @@ from creditor_meetings.cases.models import Creditor
 from creditor_meetings.claims.models import Claim, Conclusion, Nature
 
 PAGE_SIZE = 25
+PANEL_PAGE_SIZE = 10
+"""How many claims the panel of the room shows at a time, where each is a card."""
 SORTS = {
     "number": ("position",),
     "name": ("creditor__name", "position"),
@@ -90,7 +92,14 @@ class Listing:
     next: str = ""
 
 
-def listing(case: BankruptcyCase, viewer: Viewer, wish: Wish, *, open_to_all: bool) -> Listing:
+def listing(
+    case: BankruptcyCase,
+    viewer: Viewer,
+    wish: Wish,
+    *,
+    open_to_all: bool,
+    page_size: int = PAGE_SIZE,
+) -> Listing:
     """Return a page of the claims that the viewer may see, own ones first."""
     whole = viewer.is_staff or open_to_all
     found = Claim.objects.filter(case=case)
@@ -100,7 +109,7 @@ def listing(case: BankruptcyCase, viewer: Viewer, wish: Wish, *, open_to_all: bo
     sums = found.aggregate(
         count=Count("pk"), filed=Sum("filed_fen"), confirmed=Sum("confirmed_fen")
     )
-    page = Paginator(_sorted(found, wish, viewer), PAGE_SIZE).get_page(wish.page)
+    page = Paginator(_sorted(found, wish, viewer), page_size).get_page(wish.page)
     return Listing(
         wish=wish,
         rows=_rows(page, viewer),

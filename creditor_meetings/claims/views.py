@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 
 from creditor_meetings.cases.access import Viewer, access_case
 from creditor_meetings.cases.models import CREDITOR_ROLES, STAFF_ROLES, Case, Role
-from creditor_meetings.claims.listing import Wish, listing
+from creditor_meetings.claims.listing import PAGE_SIZE, PANEL_PAGE_SIZE, Wish, listing
 from creditor_meetings.claims.models import ClaimsTable
 
 
@@ -22,7 +22,13 @@ def claims_table_response(
     context = {
         "case": case,
         "viewer": viewer,
-        "listing": listing(case, viewer, Wish.of(request.GET), open_to_all=open_to_all),
+        "listing": listing(
+            case,
+            viewer,
+            Wish.of(request.GET),
+            open_to_all=open_to_all,
+            page_size=PANEL_PAGE_SIZE if fragment else PAGE_SIZE,
+        ),
         "open_to_all": open_to_all,
         "may_object": bool(viewer.roles & (CREDITOR_ROLES | {Role.DEBTOR})),
         "meeting": request.resolver_match.kwargs.get("meeting") if request.resolver_match else "",
