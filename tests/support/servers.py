@@ -21,18 +21,20 @@ from tests.support.people import People
 ROOT = Path(__file__).resolve().parents[2]
 ASGI = "creditor_meetings.config.asgi:application"
 
-_SESSION = """
+_SESSIONS = """
 import django; django.setup()
 import importlib, json, sys
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
-person = get_user_model().objects.get(**json.loads(sys.argv[1]))
-session = importlib.import_module(settings.SESSION_ENGINE).SessionStore()
-session[SESSION_KEY] = person._meta.pk.value_to_string(person)
-session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-session.create()
-print(session.session_key)
+keys = {}
+for person in get_user_model().objects.filter(**json.loads(sys.argv[1])):
+    session = importlib.import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = person._meta.pk.value_to_string(person)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.create()
+    keys[person.pk] = session.session_key
+print(json.dumps(keys))
 """
 
 
@@ -96,7 +98,16 @@ class Installation:
 
     def session_of(self, **lookup: object) -> str:
         """Sign in whom the lookup finds (`email="…"`, `pk=…`) and return the session id."""
-        return self.python("-c", _SESSION, json.dumps(lookup)).stdout.strip().splitlines()[-1]
+        (session,) = self._sessions(lookup).values()
+        return session
+
+    def sessions_of(self, people: list[int]) -> dict[int, str]:
+        """Sign people in, by id, and return each one's session id."""
+        return self._sessions({"pk__in": people})
+
+    def _sessions(self, lookup: dict[str, object]) -> dict[int, str]:
+        said = self.python("-c", _SESSIONS, json.dumps(lookup)).stdout.strip().splitlines()[-1]
+        return {int(person): session for person, session in json.loads(said).items()}
 
 
 class Server:

@@ -14,14 +14,11 @@ from tests.support.servers import Server
 
 _SCRIPT = """
 import django; django.setup()
-import json
+import json, sys
 from django.db import transaction
 from tests.whole import story
-with transaction.atomic():
-    cast = story.assemble()
-    story.upload(cast)
-    elsewhere = story.world.make_meeting(story.world.make_case(), slug="elsewhere")
-print(json.dumps({
+def tell(cast):
+    return {
     "slug": cast.meeting.slug,
     "people": {role: person.pk for role, person in cast.people.items()},
     "creditors": {name: one.pk for name, one in cast.creditors.items()},
@@ -29,7 +26,12 @@ print(json.dumps({
     "polls": [cast.poll.pk, cast.second_poll.pk],
     "items": list(cast.meeting.items.values_list("pk", flat=True)),
     "document": cast.document.pk,
-}))
+    }
+with transaction.atomic():
+    casts = [story.assemble() for _ in range(int(sys.argv[1]))]
+    for cast in casts:
+        story.upload(cast)
+print(json.dumps([tell(cast) for cast in casts]))
 """
 
 
@@ -102,10 +104,13 @@ class Room:
         return await self.until("reply", id=identity)
 
 
-def set_up(server: Server) -> Stage:
-    """Put the story's case on a running server."""
-    facts = json.loads(server.installation.python("-c", _SCRIPT).stdout.strip().splitlines()[-1])
-    sessions = {
-        role: server.installation.session_of(pk=person) for role, person in facts["people"].items()
-    }
-    return Stage(server, facts, sessions)
+def set_up(server: Server, meetings: int = 1) -> list[Stage]:
+    """Put the story's case on a running server, once for each meeting asked for."""
+    done = server.installation.python("-c", _SCRIPT, str(meetings))
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    everybody = [person for facts in told for person in facts["people"].values()]
+    sessions = server.installation.sessions_of(everybody)
+    return [
+        Stage(server, facts, {role: sessions[pk] for role, pk in facts["people"].items()})
+        for facts in told
+    ]
