@@ -126,6 +126,9 @@ def test_the_upload_page_says_of_each_file_what_became_of_it(
     expect(rows.nth(2)).to_contain_text("超过上限 50.0 MB")
     assert_accessible(page)
     screenshot(page, "documents-upload-desktop", full_page=True)
+    # What is stored is not sent again with the rest.
+    names = "input => [...input.files].map(file => file.name)"
+    assert page.get_by_label("选择文件").evaluate(names) == ["网页.pdf", "巨大.pdf"]
     page.get_by_role("link", name="刷新文件列表").click()
     expect(page.get_by_role("link", name="好", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="网页", exact=True)).to_have_count(0)
@@ -136,7 +139,15 @@ def test_the_upload_page_says_of_each_file_what_became_of_it(
     page.get_by_label("议程").select_option(index=1)
     page.get_by_role("button", name="保存").click()
     page.get_by_role("link", name="更好", exact=True).click()
-    expect(page.get_by_alt_text("更好，第 1 页，共 3 页")).to_be_visible()
+    picture = page.get_by_alt_text("更好，第 1 页，共 3 页")
+    expect(picture).to_be_visible()
+    assert_accessible(page)
+    small = picture.bounding_box()
+    page.get_by_role("button", name="放大").click()
+    large = picture.bounding_box()
+    assert small is not None
+    assert large is not None
+    assert large["width"] > 1.8 * small["width"]
     assert_accessible(page)
     page.get_by_role("link", name="看文字").click()
     assert_accessible(page)

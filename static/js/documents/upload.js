@@ -80,21 +80,29 @@ function send(file, alone, shown) {
   });
 }
 
+// Sends one after the other; returns those that were not stored.
 async function sendAll(files) {
-  let stored = 0;
+  const left = [];
   for (const file of files) {
     const shown = line(file);
     if (file.size > limit) {
       const text = gettext("文件有 %(size)s，超过上限 %(limit)s；请压缩或拆分后再上传。");
-      shown.failed(
-        interpolate(text, { size: megabytes(file.size), limit: megabytes(limit) }, true),
-      );
+      const values = { size: megabytes(file.size), limit: megabytes(limit) };
+      shown.failed(interpolate(text, values, true));
+      left.push(file);
       continue;
     }
     shown.moved(0);
-    if (await send(file, files.length === 1, shown)) stored += 1;
+    if (!(await send(file, files.length === 1, shown))) left.push(file);
   }
-  return stored;
+  return left;
+}
+
+// What is stored is not sent a second time when the others are tried again.
+function select(files) {
+  const chosen = new DataTransfer();
+  for (const file of files) chosen.items.add(file);
+  form.elements.files.files = chosen.files;
 }
 
 form.addEventListener("submit", async (event) => {
@@ -102,8 +110,12 @@ form.addEventListener("submit", async (event) => {
   const files = [...form.elements.files.files];
   list.replaceChildren();
   button.disabled = true;
-  const stored = await sendAll(files);
+  const left = await sendAll(files);
   button.disabled = false;
-  if (stored === files.length) location.assign(location.href);
-  else if (stored) reload.hidden = false;
+  if (!left.length) {
+    location.assign(location.href);
+    return;
+  }
+  select(left);
+  if (left.length < files.length) reload.hidden = false;
 });

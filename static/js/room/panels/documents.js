@@ -1,5 +1,6 @@
 // Documents: the list by agenda item, and the reader inside the panel.
 
+import { wireReader } from "../../documents/reader.js";
 import { h, keep, moment, replace, say, setText } from "../dom.js";
 
 const SECTIONS = ["documents", "my_reading", "reading", "agenda", "me"];
@@ -38,7 +39,7 @@ class DocumentsPanel {
     if (!SECTIONS.some((name) => changed.has(name))) return;
     const documents = Object.values(this.room.state.documents || {});
     this.empty.hidden = documents.length > 0;
-    this.manage.hidden = !(this.room.state.me?.roles || []).includes("administrator");
+    this.manage.hidden = !this.roles().includes("administrator");
     keep(
       this.groups,
       this.grouped(documents),
@@ -114,6 +115,7 @@ class DocumentsPanel {
     setText(open.lastElementChild, this.facts(one));
     const waiting = !one.handed_out_at;
     badge.hidden = !waiting && !unread;
+    badge.classList.toggle("badge--warn", waiting);
     setText(badge, waiting ? gettext("未发放") : gettext("未读"));
     handOut.hidden = !(waiting && this.room.can("hand_out_document"));
     handOut.setAttribute("aria-label", say(gettext("发放“%(title)s”"), { title: one.title }));
@@ -130,7 +132,9 @@ class DocumentsPanel {
     return facts.join(" · ");
   }
 
+  // Who brought the documents need not be told to read them.
   isUnread(one) {
+    if (this.roles().includes("administrator")) return false;
     return Boolean(one.handed_out_at) && !this.room.state.my_reading?.[one.id];
   }
 
@@ -145,6 +149,10 @@ class DocumentsPanel {
     }
   }
 
+  roles() {
+    return this.room.state.me?.roles || [];
+  }
+
   // --- the reader -------------------------------------------------------------------------
 
   open(id) {
@@ -154,7 +162,7 @@ class DocumentsPanel {
     this.openId = id;
     this.title = h("h3", { tabindex: "-1" }, one.title);
     this.body = h("div", { "aria-live": "off" });
-    this.waiting = h("span", { class: "badge", hidden: true }, gettext("未发放"));
+    this.waiting = h("span", { class: "badge badge--warn", hidden: true }, gettext("未发放"));
     replace(
       this.reader,
       h(
@@ -217,6 +225,7 @@ class DocumentsPanel {
       if (asked !== this.asked) return;
       const page = new DOMParser().parseFromString(html, "text/html");
       replace(this.body, ...page.body.childNodes);
+      wireReader(this.body);
     } catch {
       if (asked !== this.asked) return;
       this.failed(url, view);
