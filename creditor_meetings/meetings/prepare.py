@@ -24,6 +24,7 @@ from creditor_meetings.meetings.models import (
     TallyShown,
 )
 from creditor_meetings.meetings.publishing import News, publish, publish_all
+from creditor_meetings.meetings.role_news import ACCESS_CHANGED
 
 PREPARERS = (Role.ADMINISTRATOR, Role.JUDGE)
 FACTS_OPEN = frozenset({MeetingState.DRAFT, MeetingState.CONVENED})
@@ -143,7 +144,10 @@ def take_back(meeting: Meeting, viewer: Viewer, *, address: str = "", reason: st
     found = verbs.locked(meeting)
     if found.attendances.exists():
         raise Refused("bad_request", _("已有债权人签到，不能退回筹备。"))
-    return verbs.change_state(found, MeetingState.DRAFT, viewer, address=address, reason=reason)
+    taken = verbs.change_state(found, MeetingState.DRAFT, viewer, address=address, reason=reason)
+    # Whoever is outside the team and has the room open may not see it any longer.
+    publish(taken, ACCESS_CHANGED, {})
+    return taken
 
 
 # --- The agenda ------------------------------------------------------------------------------
