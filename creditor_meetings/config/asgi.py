@@ -12,7 +12,6 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 
 from creditor_meetings.config import body_limit
-from creditor_meetings.config.closing import allow_policy_violation
 from creditor_meetings.realtime import close_codes
 from creditor_meetings.realtime.origin import SameOriginOnly
 from creditor_meetings.realtime.routing import websocket_urlpatterns as room_sockets
@@ -21,8 +20,6 @@ from creditor_meetings.video.routing import websocket_urlpatterns as video_socke
 body_limit.install()
 
 close_codes.allow_policy_violation()
-
-allow_policy_violation()
 
 application = ProtocolTypeRouter(
     {
