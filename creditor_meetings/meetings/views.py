@@ -8,7 +8,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.models import Role
+from creditor_meetings.cases.money import yuan
 from creditor_meetings.claims.views import claims_table_response
+from creditor_meetings.meetings import describe
 from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.meetings.models import Attendance, Presence
 
@@ -62,7 +64,8 @@ def attendance(request: HttpRequest, meeting: str) -> HttpResponse:
     presences = Presence.objects.filter(meeting=found).select_related("person")
     context = {
         "meeting": found,
-        "attendances": signed_in.order_by("at"),
+        "totals": {**describe.attendance_totals(found), **describe.case_totals(found)},
+        "attendances": [(one, yuan(one.amount_fen)) for one in signed_in.order_by("at")],
         "presences": presences.order_by("arrived_at"),
     }
     return render(request, "meetings/attendance.html", context)

@@ -382,6 +382,20 @@ export function makeBallot(room, resolutionId, creditorId) {
     };
   }
 
+  // By POST the receipt comes without the event that shows it, as long as no socket can be had.
+  function learnReceipt(receipt) {
+    if (recorded()?.number === receipt.number || !receipt.number) return;
+    const ballot = {
+      choice: receipt.choice,
+      at: receipt.at,
+      number: receipt.number,
+      amount: receipt.amount,
+      voter: room.state.me.person.name,
+      receipt,
+    };
+    room.learn({ [`ballots/${resolutionId}/${creditorId}`]: ballot });
+  }
+
   async function send() {
     const choice = draft.choice;
     refusal = "";
@@ -392,7 +406,7 @@ export function makeBallot(room, resolutionId, creditorId) {
     });
     update();
     try {
-      await sent;
+      learnReceipt(await sent);
       room.drafts.drop(key);
       draft = { choice: null, step: "choose", changing: false };
       room.announce(say(gettext("已记录您的表决：%(choice)s。"), { choice: choiceName(choice) }));

@@ -51,6 +51,11 @@ const room = {
   badge,
   open,
   refresh: (section) => changedIn(new Set([section])),
+  // What a reply tells before its event does; the event then changes nothing.
+  learn(set) {
+    apply(state, { set });
+    changedIn(sections({ set }));
+  },
   mayVote,
   hasVoted,
   isPast: (resolution) => Boolean(resolution.closes_at) && secondsUntil(resolution.closes_at) <= 0,
@@ -83,6 +88,7 @@ const line = new Line(slug, {
   },
   onStatus: showStatus,
   onLateReply(command, error) {
+    if (!arrived) return;
     if (error) {
       notify({ text: error.message, kind: "warn" });
     } else {

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 
-const STAYS_MS = 12000;
+const STAYS_MS = { info: 12000, ok: 4000, warn: 20000 };
 const AT_ONCE = 3;
 
 /** Show notices in `place`; `announce` says them to screen readers. */
@@ -50,7 +50,7 @@ export function makeNotices(place, announce) {
     let timer = 0;
     const leaveLater = () => {
       clearTimeout(timer);
-      timer = setTimeout(close, STAYS_MS);
+      timer = setTimeout(close, STAYS_MS[kind]);
     };
     const stay = () => clearTimeout(timer);
     note.addEventListener("pointerenter", stay);

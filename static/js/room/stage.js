@@ -129,6 +129,21 @@ function drawMe(room) {
           ),
         ),
       ),
+    me.staff && staffLinks(room),
+  );
+}
+
+function staffLinks(room) {
+  const base = `/meetings/${room.slug}`;
+  const link = (href, text) => h("a", { class: "button button--small", href, target: "_blank" }, text);
+  return h(
+    "p",
+    { class: "actions staff-links" },
+    link(`${base}/screen/`, gettext("大屏")),
+    link(`${base}/attendance/`, gettext("出席记录")),
+    room.state.me.roles.includes("administrator") && link(`${base}/prepare/`, gettext("会议准备")),
+    room.state.me.roles.includes("administrator") &&
+      link(`${base}/resolutions/`, gettext("表决事项")),
   );
 }
 

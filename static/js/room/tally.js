@@ -132,9 +132,10 @@ function bar({ title, figures, test, threshold, parts, whole, label }) {
             "text",
             {
               class: "inside",
-              x: `${left + size / 2}%`,
+              // The first one starts at the left, clear of the threshold's line.
+              x: left === 0 ? "0.7rem" : `${left + size / 2}%`,
               y: "1.2rem",
-              "text-anchor": "middle",
+              "text-anchor": left === 0 ? "start" : "middle",
               "dominant-baseline": "central",
             },
             text,
@@ -154,7 +155,7 @@ function bar({ title, figures, test, threshold, parts, whole, label }) {
       { role: "img", "aria-label": described, focusable: "false" },
       svg("rect", { class: "track", x: "0", y: "0", width: "100%", height: "2.4rem", rx: "6" }),
       drawn,
-      svg("line", { class: "line", x1: `${line}%`, x2: `${line}%`, y1: "-0.3rem", y2: "2.8rem" }),
+      svg("line", { class: "line", x1: `${line}%`, x2: `${line}%`, y1: "-0.1rem", y2: "2.8rem" }),
       svg(
         "text",
         { class: "line-label", x: `${line}%`, y: "3.9rem", "text-anchor": "middle" },

@@ -1,0 +1,266 @@
+// The big screen of a courtroom: read at ten metres, no controls. It shows what matters now: an
+// open poll, else the outcome of the current item, else the item itself and the picture.
+
+import { heardFromPage, secondsUntil, serverNow } from "./clock.js";
+import { countdown, exactTime, h, moment, replace, say, setText, shortMoney } from "./dom.js";
+import { sorted } from "./panels/agenda.js";
+import { confirmationText } from "./poll_controls.js";
+import { articleText, kindName, meetingStateName, outcomeName, powerText, ruleText } from "./rules.js";
+import { CLOSED, CONNECTED, Line } from "./socket.js";
+import { apply } from "./state.js";
+import { drawGroup } from "./tally.js";
+
+const byId = (id) => document.getElementById(id);
+const root = byId("screen");
+const state = {};
+let arrived = false;
+let video = null;
+let drawn = "";
+let shownPoll = null;
+
+heardFromPage(root.dataset.now);
+
+const line = new Line(root.dataset.slug, {
+  onSnapshot(fresh) {
+    for (const name of Object.keys(state)) delete state[name];
+    Object.assign(state, fresh);
+    arrived = true;
+    draw();
+  },
+  onEvent(event) {
+    if (!arrived) return;
+    apply(state, event.data);
+    draw();
+  },
+  onStatus(status) {
+    const bar = byId("line");
+    bar.hidden = status === CONNECTED;
+    setText(bar, status === CLOSED ? gettext("已离开会议") : gettext("正在重连"));
+  },
+  onLateReply() {},
+});
+
+function draw() {
+  drawTotals();
+  const poll = openPoll();
+  const outcome = poll ? null : currentOutcome();
+  const subject = poll ?? outcome;
+  shownPoll = poll?.id ?? null;
+  const wanted = JSON.stringify([
+    poll && "poll",
+    subject,
+    subject && state.tallies?.[subject.id],
+    subject && state.participation?.[subject.id],
+    subject && state.outcomes?.[subject.id],
+    state.meeting,
+    state.agenda,
+  ]);
+  if (wanted !== drawn) {
+    drawn = wanted;
+    replace(byId("view"), poll ? pollView(poll) : outcome ? outcomeView(outcome) : itemView());
+  }
+  tick();
+  showPicture(!subject && Boolean(state.video?.live));
+}
+
+function openPoll() {
+  const open = Object.values(state.resolutions ?? {}).filter((one) => one.state === "open");
+  return open.sort((a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at))[0] ?? null;
+}
+
+function currentOutcome() {
+  const closed = Object.values(state.resolutions ?? {}).filter(
+    (one) =>
+      one.state === "closed" && state.outcomes?.[one.id] && belongsToNow(one),
+  );
+  return closed.sort((a, b) => Date.parse(b.closed_at) - Date.parse(a.closed_at))[0] ?? null;
+}
+
+// A resolution without an item of its own stays until the next item comes.
+function belongsToNow(one) {
+  const current = state.meeting.current_item;
+  if (one.agenda_item) return one.agenda_item === current;
+  return state.agenda?.[current]?.kind === "resolution";
+}
+
+// --- the three views ---
+
+function itemView() {
+  const items = sorted(state.agenda);
+  const here = items.findIndex((item) => item.id === state.meeting.current_item);
+  const item = items[here];
+  const live = state.meeting.state === "open" && item;
+  return h(
+    "div",
+    { class: "screen-item" },
+    h(
+      "p",
+      { class: "screen-kicker" },
+      live
+        ? say(gettext("议程 %(n)s / %(all)s · %(kind)s"), {
+            n: here + 1,
+            all: items.length,
+            kind: kindName(item.kind),
+          })
+        : meetingStateName(state.meeting.state),
+    ),
+    h("h2", { class: "screen-title" }, live ? item.title : waitingTitle()),
+    h(
+      "ol",
+      { class: "screen-agenda" },
+      items.map((one, index) =>
+        h(
+          "li",
+          { class: index === here ? "now" : index < here ? "done" : "" },
+          h("span", { class: "n" }, index + 1),
+          one.title,
+        ),
+      ),
+    ),
+  );
+}
+
+function waitingTitle() {
+  if (state.meeting.state === "closed") return gettext("会议已闭会");
+  if (state.meeting.state === "adjourned") return gettext("休会");
+  return say(gettext("会议定于 %(at)s 召开"), { at: moment(state.meeting.starts_at) });
+}
+
+function pollView(poll) {
+  const part = state.participation?.[poll.id];
+  const tally = state.tallies?.[poll.id];
+  const share = part?.entitled ? part.voted / part.entitled : 0;
+  const meter = h("progress", { class: "screen-meter", max: "1", value: share });
+  meter.setAttribute("aria-label", gettext("参与情况"));
+  return h(
+    "div",
+    { class: "screen-poll" },
+    h(
+      "div",
+      { class: "screen-head" },
+      h(
+        "div",
+        {},
+        h("p", { class: "screen-kicker" }, gettext("正在表决"), " ", powerText(poll.power)),
+        h("h2", { class: "screen-title" }, poll.title),
+      ),
+      h("p", { class: "screen-left", id: "left", role: "timer", "aria-live": "off" }),
+    ),
+    part &&
+      h(
+        "div",
+        { class: "screen-turnout" },
+        h(
+          "p",
+          {},
+          h("b", {}, part.voted),
+          say(gettext(" / %(entitled)s 户已投票"), { entitled: part.entitled }),
+          h("span", {}, say(gettext("出席 %(n)s 户"), { n: part.attending })),
+          h("span", {}, shortMoney(part.voted_amount)),
+        ),
+        meter,
+      ),
+    tally
+      ? groups(poll, tally)
+      : [
+          h("p", { class: "screen-note" }, ruleText(poll)),
+          h("p", { class: "screen-note" }, gettext("计票在截止后公布。")),
+        ],
+  );
+}
+
+function outcomeView(poll) {
+  const outcome = state.outcomes[poll.id];
+  const tally = state.tallies?.[poll.id];
+  const passed = outcome.outcome === "passed";
+  return h(
+    "div",
+    { class: "screen-poll" },
+    h(
+      "div",
+      { class: "screen-head" },
+      h(
+        "div",
+        {},
+        h(
+          "p",
+          { class: "screen-kicker" },
+          say(gettext("表决结果 · %(time)s 截止 · %(article)s"), {
+            time: exactTime(poll.closed_at),
+            article: articleText(poll.article),
+          }),
+        ),
+        h("h2", { class: "screen-title" }, poll.title),
+      ),
+      h("span", { class: passed ? "stamp" : "stamp stamp--no" }, outcomeName(outcome.outcome)),
+    ),
+    tally && groups(poll, tally),
+    outcome.confirmation &&
+      h("p", { class: "screen-note screen-word" }, confirmationText(outcome.confirmation)),
+  );
+}
+
+function groups(poll, tally) {
+  const many = tally.groups.length > 1 ? "screen-groups screen-groups--many" : "screen-groups";
+  return h(
+    "div",
+    { class: many },
+    tally.groups.map((group) => drawGroup(poll, group)),
+  );
+}
+
+// --- what is always there ---
+
+function drawTotals() {
+  const told = state.attendance;
+  const place = byId("totals");
+  place.hidden = !told;
+  if (!told) return;
+  const fact = (name, value) =>
+    h("div", {}, h("span", { class: "k" }, name), " ", h("b", {}, value));
+  replace(
+    place,
+    fact(
+      gettext("已签到债权人"),
+      say(gettext("%(n)s / %(all)s 户"), { n: told.creditors, all: told.total_creditors }),
+    ),
+    fact(gettext("所代表的表决权金额"), shortMoney(told.amount)),
+    fact(gettext("会议"), meetingStateName(state.meeting.state)),
+  );
+}
+
+function tick() {
+  const now = new Date(serverNow()).toISOString();
+  setText(byId("clock"), exactTime(now));
+  const left = byId("left");
+  const poll = shownPoll === null ? null : state.resolutions?.[shownPoll];
+  if (!left || !poll) return;
+  if (!poll.closes_at) {
+    setText(left, "");
+    return;
+  }
+  const seconds = secondsUntil(poll.closes_at);
+  setText(left, seconds > 0 ? countdown(seconds) : gettext("正在截止…"));
+  left.classList.toggle("screen-left--soon", seconds <= 60);
+}
+
+setInterval(() => {
+  if (arrived) tick();
+}, 250);
+
+async function showPicture(wanted) {
+  const place = byId("picture");
+  place.hidden = !wanted;
+  if (!wanted && !video) return;
+  try {
+    if (!video) {
+      video = { update() {} };
+      const { mountPlayer } = await import("../video/player.js");
+      video = mountPlayer(place, { meeting: line.slug, onState() {} });
+    }
+    video.update(state.video ?? { live: false, state: "off" });
+  } catch (error) {
+    console.warn("the player could not be loaded", error);
+    place.hidden = true;
+  }
+}
