@@ -8,6 +8,7 @@ changes by the events of the meeting, as rooms do.
 import asyncio
 import json
 import logging
+from contextlib import aclosing
 from typing import Any, Protocol
 
 from creditor_meetings.cases.access import Viewer
@@ -16,7 +17,7 @@ from creditor_meetings.realtime.hub import Connection, hubs
 from creditor_meetings.realtime.threads import in_thread
 from creditor_meetings.video import describe, relay
 from creditor_meetings.video.feed import Feed, Listener
-from creditor_meetings.video.webm import Init
+from creditor_meetings.video.webm import Fragment, Init
 
 log = logging.getLogger(__name__)
 
@@ -119,14 +120,18 @@ class Outlet:
         self.feed.take_over(writer)
         while True:
             try:
-                async for item in relay.follow(address, self.meeting_id):
-                    if isinstance(item, Init):
-                        self.feed.begin(writer, item)
-                    elif item is not None:
-                        self.feed.push(writer, item)
+                async with aclosing(relay.follow(address, self.meeting_id)) as stream:
+                    async for item in stream:
+                        self._pass_on(writer, item)
             except (OSError, TimeoutError, relay.BadRelay) as problem:
                 log.info("the stream at %s: %s; trying again", address, problem)
             await asyncio.sleep(AGAIN_SECONDS)
+
+    def _pass_on(self, writer: object, item: Init | Fragment | None) -> None:
+        if isinstance(item, Init):
+            self.feed.begin(writer, item)
+        elif item is not None:
+            self.feed.push(writer, item)
 
     def _unfollow(self) -> None:
         if self._following is not None:

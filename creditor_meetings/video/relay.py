@@ -12,7 +12,7 @@ import asyncio
 import hmac
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 
 from django.conf import settings
@@ -124,7 +124,7 @@ def _write(writer: asyncio.StreamWriter, kind: bytes, content: bytes) -> None:
     writer.write(kind + len(content).to_bytes(4) + content)
 
 
-async def follow(address: str, meeting_id: int) -> AsyncIterator[Init | Fragment | None]:
+async def follow(address: str, meeting_id: int) -> AsyncGenerator[Init | Fragment | None, None]:
     """Yield a stream from the process that holds it; None where it ends for now.
 
     Raises OSError, TimeoutError or `BadRelay` when the connection ends.

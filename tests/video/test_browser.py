@@ -137,3 +137,126 @@ def frames_of(data: bytes) -> int:
 
     with av.open(io.BytesIO(data)) as container:
         return sum(1 for _ in container.decode(video=0))
+
+
+def test_a_publisher_comes_back_by_itself(
+    house: Callable[..., House],
+    browser_context: OpenContext,
+    fed_media: FedMedia,
+    wire: Callable[[str], Wire],
+) -> None:
+    made = house()
+    laid = wire(made.server.url)
+    publisher = go_live(
+        browser_context(person=made.sessions["judge"], url=laid.url, media=fed_media)
+    )
+    viewer = watch(browser_context(person=made.sessions["creditor"], url=made.server.url))
+    shows(viewer, "live")
+    laid.cut()
+    expect(publisher.get_by_text("网络中断，正在自动恢复直播……")).to_be_visible(timeout=10_000)
+    shows(viewer, "reconnecting")
+    expect(viewer.get_by_text("主持人的网络中断，正在等待恢复……")).to_be_visible()
+    laid.mend()
+    shows(viewer, "live")
+    expect(publisher.get_by_text("正在直播，并在服务器上录像。")).to_be_visible()
+    assert latency(publisher, viewer, fed_media) < MOST_SECONDS
+    assert abs((read_tone(seen(viewer)) or 0) - fed_media.hz) < 40
+
+    # Worse than a broken network is one that is silent.
+    laid.hang()
+    shows(viewer, "reconnecting")
+    laid.mend()
+    shows(viewer, "live")
+    publisher.get_by_role("button", name="停止直播").click()
+    shows(viewer, "off")
+    assert [one["interrupted"] for one in made.recordings()] == [True, True, False]
+
+
+_REFUSE_SOUND = """
+const play = HTMLMediaElement.prototype.play;
+let touched = false;
+addEventListener("click", () => { touched = true; }, true);
+HTMLMediaElement.prototype.play = function () {
+  if (this.muted || touched) return play.call(this);
+  return Promise.reject(new DOMException("play() needs a gesture", "NotAllowedError"));
+};
+"""
+
+_SCREEN = """
+navigator.mediaDevices.getDisplayMedia = async () => {
+  const camera = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
+  window.screenTrack = camera.getVideoTracks()[0];
+  return camera;
+};
+"""
+
+
+def test_a_screen_with_its_sound_and_a_viewer_whose_browser_refuses_sound(
+    house: Callable[..., House], browser_context: OpenContext, fed_media: FedMedia
+) -> None:
+    made = house()
+    url = made.server.url
+    context = browser_context(person=made.sessions["administrator"], url=url, media=fed_media)
+    context.add_init_script(_SCREEN)
+    publisher = context.new_page()
+    publisher.goto("/meetings/m/video/")
+    publisher.get_by_label("屏幕（含声音）").check()
+    expect(publisher.get_by_label("摄像头", exact=True).locator("visible=true")).to_have_count(1)
+    publisher.get_by_role("button", name="开始直播").click()
+    expect(publisher.get_by_text("正在直播，并在服务器上录像。")).to_be_visible(timeout=15_000)
+
+    quiet = browser_context(person=made.sessions["creditor"], url=url)
+    quiet.add_init_script(_REFUSE_SOUND)
+    viewer = watch(quiet)
+    shows(viewer, "live")
+    expect(viewer.get_by_text("administrator正在共享屏幕")).to_be_visible()
+    assert seen(viewer).evaluate("v => v.muted")
+    assert read_frame(seen(viewer)) is not None
+    viewer.get_by_role("button", name="打开声音").click()
+    expect(viewer.get_by_role("button", name="打开声音")).to_be_hidden()
+    assert not seen(viewer).evaluate("v => v.muted")
+    assert abs((read_tone(seen(viewer)) or 0) - fed_media.hz) < 40
+
+    # The browser's own "stop sharing" button ends the track.
+    publisher.evaluate(
+        "() => { screenTrack.stop(); screenTrack.dispatchEvent(new Event('ended')); }"
+    )
+    expect(publisher.get_by_text("屏幕共享已停止。")).to_be_visible()
+    shows(viewer, "off")
+
+
+def test_refusals_in_plain_words(house: Callable[..., House], browser_context: OpenContext) -> None:
+    made = house()
+    context = browser_context(person=made.sessions["judge"], url=made.server.url, size="phone")
+    context.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject("
+        "new DOMException('no', localStorage.why || 'NotAllowedError'));"
+    )
+    page = context.new_page()
+    page.goto("/meetings/m/video/")
+    for why, words in (
+        ("NotAllowedError", "浏览器未获准使用摄像头或麦克风"),
+        ("NotFoundError", "没有找到所选的摄像头或麦克风"),
+        ("NotReadableError", "正被其他程序占用"),
+    ):
+        page.evaluate("why => localStorage.why = why", why)
+        page.get_by_role("button", name="预览", exact=True).click()
+        expect(page.get_by_role("alert")).to_contain_text(words)
+    assert_accessible(page)
+
+
+def test_a_browser_that_cannot_play_it_says_so(
+    house: Callable[..., House], browser_context: OpenContext, fed_media: FedMedia
+) -> None:
+    made = house()
+    url = made.server.url
+    publisher = go_live(
+        browser_context(person=made.sessions["administrator"], url=url, media=fed_media)
+    )
+    context = browser_context(person=made.sessions["creditor"], url=url, size="phone")
+    context.add_init_script("MediaSource.isTypeSupported = () => false")
+    viewer = watch(context)
+    shows(viewer, "unsupported")
+    expect(viewer.get_by_text("您的浏览器不能播放本场直播的视频格式")).to_be_visible()
+    publisher.get_by_role("button", name="停止直播").click()
+    shows(viewer, "off")
