@@ -87,7 +87,9 @@ def test_refused_with_a_reason(
 
 
 def test_nobody_votes_for_another_creditor(house: House) -> None:
-    answer = post(house.client("甲公司"), house, ballot(house, creditor=house.creditors["乙公司"].pk))
+    answer = post(
+        house.client("甲公司"), house, ballot(house, creditor=house.creditors["乙公司"].pk)
+    )
     assert answer.status_code == 403
     assert not Ballot.objects.exists()
 
