@@ -5,14 +5,18 @@ import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest
 
-from creditor_meetings.cases import second_factor
+from creditor_meetings.cases import clock, second_factor
 from creditor_meetings.cases.sending import Message, deliver_later
+
+JUST_NOW_SECONDS = 300
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -21,6 +25,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People come in by invitation alone."""
         return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask nobody for a password again who typed it a moment ago."""
+        asked: bool = super().is_reauthentication_required(app=app, **kwargs)
+        return asked and not _signed_in_just_now(context.request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Hand a mail of allauth's to the sender of the installation."""
@@ -47,6 +56,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             user=authenticator.user, type__in=second_factor.FACTORS
         )
         return factors.exclude(pk=authenticator.pk).exists()
+
+
+def _signed_in_just_now(request: HttpRequest) -> bool:
+    records = get_authentication_records(request, request.user)
+    latest = max((float(record["at"]) for record in records), default=0.0)
+    return clock.now().timestamp() - latest < JUST_NOW_SECONDS
 
 
 def _seal() -> Fernet:

@@ -30,7 +30,7 @@ from creditor_meetings.cases.models import (
     Role,
 )
 from creditor_meetings.cases.people import require_may_grant
-from creditor_meetings.cases.sending import Message, deliver
+from creditor_meetings.cases.sending import Message, deliver, in_background
 
 TOKEN_BYTES = 32
 VALID_DAYS = 30
@@ -286,6 +286,13 @@ def send(issued: Issued, channel: str = "") -> bool:
         return False
     Invitation.objects.filter(pk=issued.invitation.pk).update(sent_at=clock.now())
     return True
+
+
+def send_all(issued: Sequence[Issued]) -> int:
+    """Send many links without making anybody wait; return how many have an address to go to."""
+    reachable = [one for one in issued if one.invitation.phone or one.invitation.email]
+    in_background(lambda: [send(one) for one in reachable])
+    return len(reachable)
 
 
 def _message(issued: Issued, channel: str) -> Message | None:

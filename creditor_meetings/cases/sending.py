@@ -8,6 +8,7 @@ console and to `DATA_DIR/outbox/`, where the operator finds it.
 import logging
 import os
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,8 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils import translation
 from django.utils.module_loading import import_string
 
 from creditor_meetings.cases import clock
@@ -104,7 +106,23 @@ def deliver_later(message: Message) -> None:
 
 
 def _hand_over(message: Message) -> None:
-    if settings.MESSAGES_IN_BACKGROUND:
-        _workers.submit(deliver, message)
-    else:
-        deliver(message)
+    in_background(lambda: deliver(message))
+
+
+def in_background(work: Callable[[], object]) -> None:
+    """Do work that nobody waits for; a provider may take seconds for each message."""
+    if not settings.MESSAGES_IN_BACKGROUND:
+        work()
+        return
+    language = translation.get_language()
+
+    def do() -> None:
+        try:
+            with translation.override(language):
+                work()
+        except Exception:
+            logger.exception("work in the background failed")
+        finally:
+            connection.close()
+
+    _workers.submit(do)

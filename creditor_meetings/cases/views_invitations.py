@@ -106,14 +106,18 @@ def send_many(request: HttpRequest, case_id: int) -> HttpResponse:
     found, viewer = access_case(request.user, case_id, STAFF_ROLES)
     creditors, days = _whom(found, request)
     issued = invitations.invite_creditors(found, creditors, viewer, days=days)
-    sent = sum(invitations.send(one) for one in issued)
+    sent = invitations.send_all(issued)
     if sent:
-        words = ngettext("已发送 %(n)s 份邀请。", "已发送 %(n)s 份邀请。", sent)
+        words = ngettext(
+            "正在发送 %(n)s 份邀请，送出后状态变为“已发送”。",
+            "正在发送 %(n)s 份邀请，送出后状态变为“已发送”。",
+            sent,
+        )
         messages.success(request, words % {"n": sent})
     if unsent := len(issued) - sent:
         words = ngettext(
-            "有 %(n)s 份邀请没有可用的联系方式或未能发送，请导出链接自行转交。",
-            "有 %(n)s 份邀请没有可用的联系方式或未能发送，请导出链接自行转交。",
+            "有 %(n)s 份邀请没有可用的联系方式，请导出链接自行转交。",
+            "有 %(n)s 份邀请没有可用的联系方式，请导出链接自行转交。",
             unsent,
         )
         messages.warning(request, words % {"n": unsent})

@@ -24,8 +24,9 @@ STATUS = {"used": 410, "expired": 410, "locked": 403, "unknown": 404}
 def invite(request: HttpRequest, token: str) -> HttpResponse:
     """Show who is invited; a POST with the right confirmation uses the link, once."""
     response = _answer(request, token)
-    # The address lets people in: no other server may learn it from a Referer.
-    response["Referrer-Policy"] = "no-referrer"
+    # The address lets people in: no Referer may carry it. `no-referrer` would do more than that:
+    # browsers then send `Origin: null` with the form, which the CSRF check has to refuse.
+    response["Referrer-Policy"] = "strict-origin"
     # Nor may the log, where Django would write the address of an answer of 400 and above.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response

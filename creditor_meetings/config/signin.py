@@ -36,6 +36,9 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 
+ACCOUNT_FORMS = {"login": "creditor_meetings.cases.account_forms.LoginForm"}
+
+MFA_FORMS = {"add_webauthn": "creditor_meetings.cases.account_forms.AddPasskeyForm"}
 MFA_ADAPTER = "creditor_meetings.cases.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

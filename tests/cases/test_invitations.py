@@ -47,7 +47,7 @@ def test_opening_a_link_shows_who_is_invited_and_burns_nothing(creditor: Credito
     for method in (client.get, client.head, client.get):
         response = method(path(issued))
         assert response.status_code == 200
-        assert response["Referrer-Policy"] == "no-referrer"
+        assert response["Referrer-Policy"] == "strict-origin"
         assert "no-store" in response["Cache-Control"]
     text = client.get(path(issued)).content.decode()
     assert creditor.case.debtor in text

@@ -119,7 +119,7 @@ def test_many_creditors_are_invited_by_the_contacts_on_record(case: Case, outbox
         ("email", "b@b.cn"),
     ]
     text = page.content.decode()
-    assert "已发送 2 份邀请" in text
+    assert "正在发送 2 份邀请" in text
     assert "有 1 份邀请没有可用的联系方式" in text
     link = re.search(r"/invite/([\w-]{43})/", outbox.sent[0].text)
     assert link is not None
