@@ -49,7 +49,7 @@ print(json.dumps({
 @pytest.fixture
 def built(daphne_server: StartServer) -> tuple[Server, dict[str, Any]]:
     """A server with a small case, the second factor asked for."""
-    server = daphne_server(env={"DEMO": "0", "DEBUG": "1", "REQUIRE_STAFF_MFA": "0"})
+    server = daphne_server(env={"DEMO": "0", "REQUIRE_STAFF_MFA": "0"})
     out = server.installation.python("-c", BUILD).stdout
     return server, json.loads(out.strip().splitlines()[-1])
 
