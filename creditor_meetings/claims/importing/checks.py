@@ -1,7 +1,5 @@
 """What must hold within a claims table, and what people should look at."""
 
-from collections.abc import Iterable
-
 from django.utils.translation import gettext as _
 from stdnum.cn import ric, uscc
 
@@ -22,8 +20,9 @@ def check(table: Table, findings: Findings) -> None:
         _check_conclusion(table, entry, findings)
         _check_temporary(table, entry, findings)
         _check_priority(table, entry, findings)
+    by_nature = _sums_up_by_nature(table)
     for index, one in enumerate(table.sums):
-        _check_sum(table, index, one, findings)
+        _check_sum(table, index, one, by_nature, findings)
     if not table.entries:
         findings.problem(table.head.place(table.head.last_row), "", _("表头之下没有债权。"))
 
@@ -109,10 +108,28 @@ def _check_priority(table: Table, entry: Entry, findings: Findings) -> None:
 # --- sums -----------------------------------------------------------------------------------
 
 
-def _check_sum(table: Table, index: int, one: SumRow, findings: Findings) -> None:
+def _sums_up_by_nature(table: Table) -> bool:
+    """Whether subtotals that name a nature sum up all its claims, wherever they stand.
+
+    A creditor's ordinary claim may stand below its secured one: most tables then sum up each
+    section as it stands, some each nature. What more of the subtotals agree with is meant.
+    """
+    named = [(index, one) for index, one in enumerate(table.sums) if one.nature]
+
+    def agreeing(by_nature: bool) -> int:
+        return sum(
+            written in _sums(table, index, one, name, by_nature)
+            for index, one in named
+            for name, written in one.amounts.items()
+        )
+
+    return agreeing(True) > agreeing(False)
+
+
+def _check_sum(table: Table, index: int, one: SumRow, by_nature: bool, findings: Findings) -> None:
     for name, written in one.amounts.items():
-        candidates = _sums(table, index, one, name)
-        if candidates is None or written in candidates:
+        sums = _sums(table, index, one, name, by_nature)
+        if not sums or written in sums:
             continue
         findings.problem(
             table.head.place(one.row, name),
@@ -121,31 +138,31 @@ def _check_sum(table: Table, index: int, one: SumRow, findings: Findings) -> Non
             % {
                 "words": one.words,
                 "written": yuan_grouped(written),
-                "right": yuan_grouped(candidates[0]),
+                "right": yuan_grouped(sums[0]),
             },
         )
 
 
-def _sums(table: Table, index: int, one: SumRow, name: str) -> list[int] | None:
-    """Return what a sum may come to; None where a row that belongs to it could not be read."""
-    above = table.entries[: one.after]
-    parts: list[Iterable[Entry]] = []
-    if one.is_total:
-        # Totals of several tables one below the other, or one of all.
-        earlier = [other.after for other in table.sums[:index] if other.is_total]
-        parts = [table.entries[earlier[-1] if earlier else 0 : one.after], above]
-    else:
-        earlier = [other.after for other in table.sums[:index]]
-        section = table.entries[earlier[-1] if earlier else 0 : one.after]
-        by_nature = [entry for entry in table.entries if entry.nature == one.nature]
-        # A creditor's ordinary claim may stand in the section of its secured one and still be
-        # summed up with the ordinary ones: tables do the one or the other.
-        parts = [by_nature, section] if one.nature else [section]
-        if one.nature and any("nature" in entry.unread for entry in table.entries):
-            return None
-    if any(name in entry.unread for part in parts for entry in part):
-        return None
+def _sums(table: Table, index: int, one: SumRow, name: str, by_nature: bool) -> list[int]:
+    """Return what a sum may come to; nothing where a row that belongs to it was unreadable."""
+    parts = _parts(table, index, one, by_nature)
+    unread = any(name in entry.unread for part in parts for entry in part)
+    nameless = by_nature and any("nature" in entry.unread for entry in table.entries)
+    if unread or (one.nature and nameless):
+        return []
     return [sum(getattr(entry, name) or 0 for entry in part) for part in parts]
+
+
+def _parts(table: Table, index: int, one: SumRow, by_nature: bool) -> list[list[Entry]]:
+    above = table.entries[: one.after]
+    if one.is_total:
+        # Of several tables one below the other each has a total, or there is one of all.
+        totals = [other.after for other in table.sums[:index] if other.is_total]
+        return [table.entries[totals[-1] : one.after], above] if totals else [above]
+    if one.nature and by_nature:
+        return [[entry for entry in table.entries if entry.nature == one.nature]]
+    earlier = [other.after for other in table.sums[:index]]
+    return [table.entries[earlier[-1] if earlier else 0 : one.after]]
 
 
 # --- warnings -------------------------------------------------------------------------------

@@ -153,10 +153,11 @@ def _sheets(content: bytes, archive: zipfile.ZipFile) -> Iterator[Sheet]:
     ):
         for sheet in values.worksheets:
             path = sheet._worksheet_path  # type: ignore[attr-defined]
+            merges = _merges_of_what_is_short_enough(archive, path)
             yield Sheet(
                 name=sheet.title,
                 rows=_rows(sheet, formulas[sheet.title]),
-                merges=_merges(archive, path),
+                merges=merges,
                 hidden=sheet.sheet_state != "visible",
             )
 
@@ -167,17 +168,13 @@ def _rows(values: Any, formulas: Any) -> list[tuple[int, list[Value]]]:
     formulas.reset_dimensions()
     rows = []
     number = 0
-    pairs = zip(
-        values.iter_rows(max_col=MAX_COLUMNS), formulas.iter_rows(max_col=MAX_COLUMNS), strict=True
-    )
+    within = {"max_col": MAX_COLUMNS, "max_row": MAX_ROWS}
+    pairs = zip(values.iter_rows(**within), formulas.iter_rows(**within), strict=True)
     try:
         for number, (cells, written) in enumerate(pairs, start=1):
             row = [_value(cell, source) for cell, source in zip(cells, written, strict=True)]
-            if all(is_blank(value) for value in row):
-                continue
-            if number > MAX_ROWS:
-                raise Unreadable(_("表格过长，最多 %(n)s 行。") % {"n": MAX_ROWS})
-            rows.append((number, row))
+            if not all(is_blank(value) for value in row):
+                rows.append((number, row))
     except ValueError as error:
         raise Unreadable(
             _("工作表“%(sheet)s”第 %(row)s 行有无法读取的单元格。")
@@ -195,7 +192,13 @@ def _value(cell: Any, source: Any) -> Value:
     return value
 
 
-def _merges(archive: zipfile.ZipFile, path: str) -> list[tuple[int, int, int, int]]:
+def _merges_of_what_is_short_enough(
+    archive: zipfile.ZipFile, path: str
+) -> list[tuple[int, int, int, int]]:
+    """Go through the sheet once for its joined cells and for cells beyond the last row read.
+
+    Formatted but empty rows reach to the sheet's end in many a file: only content counts.
+    """
     merges = []
     with archive.open(path.lstrip("/")) as opened:
         for _event, element in iterparse(opened):
@@ -205,9 +208,18 @@ def _merges(archive: zipfile.ZipFile, path: str) -> list[tuple[int, int, int, in
                     merges.append((top, bottom, left, right))
                 if len(merges) > MAX_MERGES:
                     raise Unreadable(_("表格的合并单元格过多。"))
-            elif element.tag.endswith(("}row", "}c", "}v", "}is", "}t")):
+            elif element.tag.endswith("}c"):
+                number = element.get("r", "").lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+                if number.isdigit() and int(number) > MAX_ROWS and "".join(element.itertext()):
+                    raise too_long()
+            elif element.tag.endswith("}row"):
                 element.clear()
     return merges
+
+
+def too_long() -> Unreadable:
+    """Return the refusal of a table with more rows than any case has."""
+    return Unreadable(_("表格过长，最多 %(n)s 行。") % {"n": MAX_ROWS})
 
 
 # --- .csv -----------------------------------------------------------------------------------
@@ -224,7 +236,7 @@ def _read_csv(content: bytes, name: str) -> Sheet:
             if all(not cell.strip() for cell in row):
                 continue
             if number > MAX_ROWS:
-                raise Unreadable(_("表格过长，最多 %(n)s 行。") % {"n": MAX_ROWS})
+                raise too_long()
             # Excel writes ="0123" to keep digits as text.
             rows.append((number, [_unquoted(cell) for cell in row[:MAX_COLUMNS]]))
     except csv.Error as error:

@@ -79,9 +79,9 @@ class Head:
 
     def repeats(self, row: list[Value]) -> bool:
         """Whether a row is the head again, as printed on each page."""
-        known = [column for column in self.columns.values() if column <= len(row)]
-        same = sum(1 for column in known if _words(row[column - 1]) in self.forms.get(column, ()))
-        return same >= max(2, len(known) // 2)
+        held = {column: value for column, value in enumerate(row, start=1) if not is_blank(value)}
+        same = sum(_words(value) in self.forms.get(column, ()) for column, value in held.items())
+        return same >= max(2, 0.8 * len(held))
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def find_head(sheet: Sheet, findings: Findings) -> Head | None:
         columns = _columns(row, below)
         fields = {column: _field(one.words) for column, one in columns.items()}
         known = set(fields.values()) - {""}
-        if "name" in known and len(known) >= 4:
+        if len(known) >= (4 if "name" in known else 5):
             head = Head(sheet.name, number, last, {}, {})
             head.forms = {column: one.forms for column, one in columns.items()}
             _read_titles(head, rows[:index], findings)
