@@ -166,8 +166,8 @@ def test_not_more_often_than_the_pause_and_the_last_change_is_drawn(room: Any) -
     wait_until(lambda: noted[-1][0] >= last, seconds=5, what="the last drawing")
     starts = [at for at, _ in noted]
     assert 3 <= len(starts) <= 8
-    assert min(b - a for a, b in pairwise(starts)) > 0.18
-    assert starts[0] - begun < 0.2
+    assert min(b - a for a, b in pairwise(starts)) > 0.1
+    assert starts[0] - begun < 0.5
 
 
 def test_polls_do_not_wait_for_each_others_pause(room: Any) -> None:
@@ -175,7 +175,7 @@ def test_polls_do_not_wait_for_each_others_pause(room: Any) -> None:
     for one in (1, 2, 3):
         room.want(one)
     wait_until(lambda: len(noted) == 3, seconds=5, what="three drawings")
-    assert noted[-1][0] - noted[0][0] < 0.15
+    assert noted[-1][0] - noted[0][0] < 0.35
 
 
 def test_wanting_never_waits_for_the_drawing_and_failure_is_no_end(room: Any) -> None:
