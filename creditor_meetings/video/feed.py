@@ -68,10 +68,9 @@ class Feed:
                 self._since_keyframe, self._kept = [], 0
 
     def end(self, writer: object) -> None:
-        """End the stream, if it is still this writer's."""
-        if writer is not self._writer:
+        """End the stream, if it is still this writer's, who may begin another."""
+        if writer is not self._writer or self.init is None:
             return
-        self._writer = None
         self._forget()
         for listener in list(self._listeners):
             listener.end()

@@ -125,6 +125,8 @@ class Outlet:
                         self._pass_on(writer, item)
             except (OSError, TimeoutError, relay.BadRelay) as problem:
                 log.info("the stream at %s: %s; trying again", address, problem)
+            finally:
+                self.feed.end(writer)
             await asyncio.sleep(AGAIN_SECONDS)
 
     def _pass_on(self, writer: object, item: Init | Fragment | None) -> None:
@@ -132,6 +134,8 @@ class Outlet:
             self.feed.begin(writer, item)
         elif item is not None:
             self.feed.push(writer, item)
+        else:
+            self.feed.end(writer)
 
     def _unfollow(self) -> None:
         if self._following is not None:

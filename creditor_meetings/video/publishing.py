@@ -32,7 +32,7 @@ MIMES = ("video/webm;codecs=vp8,opus", "video/webm;codecs=vp9,opus", "video/webm
 MAX_CHUNK = 1024 * 1024
 BYTES_A_SECOND = 2.0 * 1024 * 1024
 BYTES_AT_ONCE = 16.0 * 1024 * 1024
-SILENT_SECONDS = 6.0
+SILENT_SECONDS = 8.0
 IDLE_SECONDS = 600.0
 ACK_SECONDS = 0.5
 

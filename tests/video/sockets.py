@@ -117,6 +117,7 @@ async def opened(
     house: House, name: str, role: str | None, number: int = 0, **options: Any
 ) -> AsyncIterator[Client]:
     """Open `publish` or `watch` as somebody (None: nobody)."""
+    recorded()  # made before anybody waits for it
     headers = {"Accept-Language": "zh-CN"}
     if role is not None:
         headers["Cookie"] = f"sessionid={house.sessions[role]}"

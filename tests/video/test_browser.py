@@ -183,7 +183,7 @@ HTMLMediaElement.prototype.play = function () {
 """
 
 _SCREEN = """
-navigator.mediaDevices.getDisplayMedia = async () => {
+if (navigator.mediaDevices) navigator.mediaDevices.getDisplayMedia = async () => {
   const camera = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
   window.screenTrack = camera.getVideoTracks()[0];
   return camera;
@@ -229,7 +229,7 @@ def test_refusals_in_plain_words(house: Callable[..., House], browser_context: O
     made = house()
     context = browser_context(person=made.sessions["judge"], url=made.server.url, size="phone")
     context.add_init_script(
-        "navigator.mediaDevices.getUserMedia = () => Promise.reject("
+        "if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = () => Promise.reject("
         "new DOMException('no', localStorage.why || 'NotAllowedError'));"
     )
     page = context.new_page()

@@ -5,6 +5,7 @@ import { Downlink } from "./downlink.js";
 import { Stage, canPlay } from "./mse.js";
 
 const OFF = { live: false, stream: null, publisher: "", source: null, state: "off" };
+const STALL_MS = 1500;
 
 /**
  * Show the live video of a meeting (its slug) in `container`. `onState` is told
@@ -14,7 +15,7 @@ const OFF = { live: false, stream: null, publisher: "", source: null, state: "of
 export function mountPlayer(container, { meeting, onState = () => {} }) {
   const player = new Player(container, meeting, onState);
   return {
-    update: (video) => player.know(video),
+    update: (video) => player.hint(video),
     close: () => player.close(),
   };
 }
@@ -62,15 +63,24 @@ class Player {
     this.container = container;
     this.before = [...container.childNodes];
     container.replaceChildren(this.root);
-    for (const event of ["playing", "waiting", "emptied"]) {
-      this.video.addEventListener(event, () => {
-        this.playing = event === "playing";
-        this.show();
-      });
-    }
+    this.video.addEventListener("playing", () => this.setPlaying(true));
+    this.video.addEventListener("emptied", () => this.setPlaying(false));
+    this.video.addEventListener("waiting", () => {
+      // A short wait is caught up; covering the picture for it would only flicker.
+      clearTimeout(this.stalled);
+      this.stalled = setTimeout(() => this.setPlaying(false), STALL_MS);
+    });
+    this.video.addEventListener("timeupdate", () => !this.playing && this.setPlaying(true));
     this.video.addEventListener("volumechange", () => this.show());
     this.onFullscreen = () => this.show();
     document.addEventListener("fullscreenchange", this.onFullscreen);
+  }
+
+  setPlaying(playing) {
+    clearTimeout(this.stalled);
+    if (playing && (this.video.paused || this.video.readyState < 2)) return;
+    this.playing = playing;
+    this.show();
   }
 
   begin(mime, head) {
@@ -107,15 +117,20 @@ class Player {
     this.show();
   }
 
+  /** What the room knows: of use only while our own line, which the media comes by, is down. */
+  hint(video) {
+    if (!this.connected) this.know(video);
+  }
+
   know(video) {
     this.known = video || OFF;
-    if (this.known.state === "off") this.stage.end();
     this.show();
   }
 
   line(connected) {
     this.connected = connected;
     this.wasConnected = this.wasConnected || connected;
+    if (connected) this.stage.end(); // what goes on now begins with a head of its own
     this.show();
   }
 
@@ -156,6 +171,7 @@ class Player {
   }
 
   close() {
+    clearTimeout(this.stalled);
     this.link.close();
     this.stage.close();
     document.removeEventListener("fullscreenchange", this.onFullscreen);
