@@ -16,7 +16,7 @@ from creditor_meetings.cases.models import Person
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 SETUP = "/account/2fa/"
-SET_PASSWORD = "/account/password/set/"
+PASSWORD_SETUP = "/account/password/set/"  # nosec B105: an address
 OPEN_PATHS = ("/account/", "/static/", "/language/", "/jsi18n/", "/signin/", "/invite/")
 PASSWORD_PATHS = ("/account/password/set/", "/account/password/change/", "/account/2fa/")
 
@@ -72,5 +72,5 @@ class SecondFactorMiddleware:
         ):
             return refusal_response(request, missing())
         if not person.has_usable_password():
-            return redirect(f"{SET_PASSWORD}?{urlencode({'next': SETUP})}")
+            return redirect(f"{PASSWORD_SETUP}?{urlencode({'next': SETUP})}")
         return redirect(SETUP)
