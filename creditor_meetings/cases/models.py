@@ -163,9 +163,13 @@ class CaseRole(models.Model):
         verbose_name_plural = _("案件角色")
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "person", "role", "creditor"],
+                fields=["case", "person", "role", "creditor"], name="role_once_a_creditor"
+            ),
+            # Two, since SQLite takes no creditor at all for a different one each time.
+            models.UniqueConstraint(
+                fields=["case", "person", "role"],
+                condition=models.Q(creditor__isnull=True),
                 name="role_once",
-                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 name="creditor_where_the_role_acts_for_one",
