@@ -69,7 +69,7 @@ def test_a_half_made_choice_survives_everything(meeting: MakeMeeting, wire: LayW
 
     # Others vote, ask, and move the agenda: the form is the same element as before.
     vote(paper, "同意")
-    expect(ink.locator(".participation-words")).to_contain_text("已投票 1 户")
+    expect(ink.locator(".participation-words:visible")).to_contain_text("已投票 1 户")
     assert node.evaluate("one => one.isConnected && one.checked")
 
     # The network goes; the meeting goes on; the network comes back.

@@ -163,7 +163,7 @@ def test_a_tally_kept_until_the_close(meeting: MakeMeeting) -> None:
     vote(ink, "同意")
     expect(ink.locator(".poll-turnout")).to_have_text("已投 1 / 5 户")
     assert ink.locator(".tally:visible").count() == 0
-    expect(ink.get_by_text("本次表决在截止后公布计票")).to_be_visible()
+    expect(ink.locator("p:visible", has_text="本次表决在截止后公布计票")).to_be_visible()
     assert chair.locator(".tally:visible").count() == 0
     close_poll(chair)
     expect(ink.locator(".tally:visible")).to_be_visible()
