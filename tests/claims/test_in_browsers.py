@@ -1,0 +1,209 @@
+"""Claims in real browsers: a table imported by hand, and its verification live in the room."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.claims import papers
+from tests.support.browser import OpenContext, TakeScreenshot, assert_accessible
+from tests.support.servers import Server, StartServer
+
+_ROOM = """
+import django; django.setup()
+from django.db import transaction
+from tests.support import world
+with transaction.atomic():
+    case = world.make_case(number="(2026)沪03破1号")
+    empty = world.make_case(number="(2022)浙0381破示12号")
+    supplier = world.make_creditor(case, "温州供货有限公司", confirmed="1000.00")
+    bank = world.make_creditor(case, "示例银行", nature="secured", confirmed="8000.00")
+    litigant = world.make_creditor(
+        case, "诉讼未决有限公司", filed="500.00", confirmed="0.00", conclusion="undetermined"
+    )
+    for number in range(30):
+        world.make_creditor(case, f"债权人{number:02d}")
+    meeting = world.make_meeting(case, slug="first")
+    for role in ("administrator", "judge"):
+        world.make_person(case, role, name=role)
+    person = world.make_person(empty, "administrator", name="importer")
+    for name, creditor in (("supplier", supplier), ("bank", bank), ("litigant", litigant)):
+        world.make_person(case, "creditor", creditor, name=name)
+    proxy = world.make_person(case, "proxy", bank, name="proxy")
+    world.give_role(proxy, case, "proxy", litigant)
+print(empty.pk)
+"""
+
+
+class House:
+    """A server with a case under verification, one without claims, and browsers of people."""
+
+    def __init__(self, server: Server, open_context: OpenContext) -> None:
+        self.server = server
+        self.open_context = open_context
+        self.empty_case = int(server.installation.python("-c", _ROOM).stdout.split()[-1])
+
+    def page(self, name: str, size: str = "desktop", lang: str = "zh-CN") -> Page:
+        """A browser of somebody."""
+        session = self.server.installation.session_of(name=name)
+        context = self.open_context(lang, size, person=session, url=self.server.url)
+        return context.new_page()
+
+    def room(self, name: str, size: str = "desktop") -> Page:
+        """Somebody's room with the claims before them."""
+        page = self.page(name, size)
+        page.goto("/meetings/first/#claims")
+        expect(page.locator("#line")).to_have_attribute("data-status", "connected")
+        expect(page.locator(".verify-table .claims-table")).to_be_visible()
+        return page
+
+
+@pytest.fixture
+def house(daphne_server: StartServer, browser_context: OpenContext) -> House:
+    return House(daphne_server(), browser_context)
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_the_administrator_imports_a_table(
+    house: House, tmp_path: Path, size: str, screenshot: TakeScreenshot
+) -> None:
+    bad = tmp_path / "有误的债权表.xlsx"
+    bad.write_bytes(papers.workbook(papers.put(I5="abc", N8="大概确认")))
+    page = house.page("importer", size)
+    page.goto(f"/cases/{house.empty_case}/claims/import/")
+    assert_accessible(page)
+
+    page.get_by_label("债权表文件").set_input_files(
+        {"name": "x.xlsx", "mimeType": "application/octet-stream", "buffer": b"garbage"}
+    )
+    page.get_by_role("button", name="上传并检查").click()
+    expect(page.get_by_role("alert")).to_contain_text("不是有效的 .xlsx")
+    assert_accessible(page)
+
+    page.get_by_label("债权表文件").set_input_files(bad)
+    page.get_by_role("button", name="上传并检查").click()
+    expect(page.get_by_role("alert")).to_contain_text("2 处问题")
+    row = page.get_by_role("row").filter(has_text="abc")
+    expect(row.get_by_role("cell").nth(1)).to_have_text("5")
+    expect(row.get_by_role("cell").nth(2)).to_have_text("I")
+    expect(page.get_by_role("button", name="确认导入")).to_have_count(0)
+    assert_accessible(page)
+
+    page.get_by_role("link", name="上传另一个文件").click()
+    page.get_by_label("债权表文件").set_input_files(papers.SAMPLE)
+    page.get_by_role("button", name="上传并检查").click()
+    expect(page.locator("main")).to_contain_text("796,598,397.62")
+    expect(page.locator("main")).to_contain_text("738,620,984.68")
+    assert_accessible(page)
+    screenshot(page, f"claims-preview-{size}")
+    page.get_by_role("button", name="确认导入").click()
+    expect(page.get_by_role("status").first).to_contain_text("已导入 326 个债权人、333 笔债权")
+    assert_accessible(page)
+
+    page.get_by_label("查找债权").fill("陈一凡")
+    page.get_by_role("button", name="查找").click()
+    expect(page.locator(".claims-table tbody tr").first).to_contain_text("陈一凡")
+
+
+def test_claims_are_verified_live(house: House, screenshot: TakeScreenshot) -> None:
+    supplier = house.room("supplier", "phone")
+    bank = house.room("bank")
+    administrator = house.room("administrator")
+    judge = house.room("judge")
+    for page in (supplier, administrator):
+        assert_accessible(page, "#panel-claims")
+
+    # A creditor confirms its own; administrator and judge see it at once.
+    supplier.get_by_role("button", name="确认无异议").click()
+    expect(supplier.locator(".verify-item [role=status]").first).to_contain_text("确认无异议")
+    for page in (administrator, judge):
+        expect(page.locator(".verify-counts")).to_contain_text("已确认无异议1")
+
+    # The bank objects to the supplier's claim out of the table.
+    bank.get_by_label("查找债权").fill("温州供货")
+    bank.get_by_role("button", name="查找", exact=True).click()
+    row = bank.locator(".verify-table tbody tr")
+    expect(row).to_have_count(1)
+    row.get_by_role("button", name="提出异议").click()
+    bank.get_by_role("textbox", name="异议理由").fill("送货单没有签收")
+    bank.get_by_role("textbox", name="法律依据").fill("民法典第五百九十八条")
+    assert_accessible(bank, "#panel-claims")
+
+    # What is being typed survives everything that happens meanwhile.
+    answering = administrator.get_by_role("list").get_by_text("送货单没有签收")
+    expect(answering).to_have_count(0)
+    bank.get_by_role("button", name="提交异议").click()
+    expect(bank.get_by_text("待管理人答复")).to_be_visible()
+    expect(answering).to_be_visible()
+    expect(supplier.get_by_text("送货单没有签收")).to_be_visible()
+    expect(judge.locator("[data-badge=claims]")).to_be_hidden()
+    expect(administrator.locator("[data-badge=claims]")).to_have_text("1")
+
+    administrator.get_by_role("button", name="答复", exact=True).click()
+    administrator.get_by_role("textbox", name="管理人答复").fill("已核对签收单")
+    supplier.get_by_role("button", name="提出异议").first.click()
+    supplier.get_by_role("textbox", name="异议理由").fill("利息少算")
+    supplier.get_by_role("button", name="提交异议").click()
+    expect(administrator.get_by_text("利息少算")).to_be_visible()
+    expect(administrator.get_by_role("textbox", name="管理人答复")).to_have_value("已核对签收单")
+    administrator.get_by_role("button", name="发布答复").click()
+    expect(bank.get_by_text("已核对签收单")).to_be_visible()
+    expect(bank.get_by_text("管理人已答复", exact=True)).to_be_visible()
+    screenshot(administrator, "claims-verification")
+
+    # Withdrawing asks once more.
+    bank.get_by_role("button", name="撤回异议").click()
+    bank.get_by_role("button", name="确定撤回").click()
+    expect(bank.get_by_text("已撤回", exact=True)).to_be_visible()
+    expect(administrator.get_by_text("已撤回", exact=True)).to_be_visible()
+
+
+def test_the_judge_sets_a_temporary_amount(house: House) -> None:
+    litigant = house.room("litigant", "phone")
+    judge = house.room("judge")
+    judge.get_by_text("暂缓确认的债权").click()
+    item = judge.locator(".verify-item").filter(has_text="诉讼未决有限公司")
+    item.get_by_role("button", name="临时确定债权额").click()
+    item.get_by_label("临时确定债权额（元）").fill("５００．０１")
+    item.get_by_label("理由").fill("参照一审判决")
+    item.get_by_role("button", name="确定债权额", exact=True).click()
+    expect(item.get_by_role("alert")).to_contain_text("不能超过申报金额")
+    assert_accessible(judge, "#panel-claims")
+    item.get_by_label("临时确定债权额（元）").fill("３００．５０")
+    item.get_by_role("button", name="确定债权额", exact=True).click()
+    expect(item).to_contain_text("300.50")
+    expect(litigant.locator(".verify-item").first).to_contain_text("300.50")
+
+
+def test_a_half_written_objection_survives_a_reload(house: House) -> None:
+    page = house.room("supplier", "phone")
+    page.get_by_role("button", name="提出异议").first.click()
+    page.get_by_role("textbox", name="异议理由").fill("还没有写完")
+    page.reload()
+    expect(page.get_by_role("textbox", name="异议理由")).to_have_value("还没有写完")
+
+
+def test_a_proxy_says_in_whose_name_it_objects(house: House) -> None:
+    page = house.room("proxy")
+    page.get_by_label("查找债权").fill("温州供货")
+    page.get_by_label("查找债权").press("Enter")
+    row = page.locator(".verify-table tbody tr")
+    expect(row).to_have_count(1)
+    row.get_by_role("button", name="提出异议").click()
+    page.get_by_label("以谁的名义").select_option("诉讼未决有限公司")
+    page.get_by_role("textbox", name="异议理由").fill("重复申报")
+    page.get_by_role("button", name="提交异议").click()
+    expect(page.get_by_text("诉讼未决有限公司 提出")).to_be_visible()
+
+
+def test_the_table_without_scripts(house: House) -> None:
+    session = house.server.installation.session_of(name="bank")
+    context = house.open_context(person=session, url=house.server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/meetings/first/claims/")
+    expect(page.locator("tbody tr").first).to_contain_text("示例银行")
+    page.get_by_role("link", name="下一页").click()
+    expect(page.locator("tbody tr").first).to_contain_text("债权人")
+    page.get_by_label("查找债权").fill("温州供货")
+    page.get_by_role("button", name="查找").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
