@@ -95,7 +95,7 @@ def _answer(frame: dict, status: int) -> JsonResponse:
 
 
 # A picture may style itself, and do nothing else, also when it is opened by itself.
-@csp({"default-src": [NONE], "style-src": [UNSAFE_INLINE]})
+@csp({"default-src": [NONE], "style-src": [UNSAFE_INLINE]})  # type: ignore[arg-type]
 @require_safe
 def chart(request: HttpRequest, meeting: str, resolution: int) -> HttpResponse:
     """Give the chart of a resolution as SVG, where the tally may be seen."""

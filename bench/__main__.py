@@ -1,0 +1,61 @@
+"""Run the benchmarks on a database of their own: `python -m bench [name ...]`."""
+
+import argparse
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+
+NAMES = ("ballots", "tally", "charts", "fanout")
+
+
+def main() -> int:
+    """Run what was asked for; 1 when a benchmark failed."""
+    reader = argparse.ArgumentParser(prog="python -m bench")
+    reader.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}")
+    asked = reader.parse_args().names or NAMES
+    unknown = set(asked) - set(NAMES)
+    if unknown:
+        reader.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        os.environ.update(
+            DJANGO_SETTINGS_MODULE="creditor_meetings.config.settings",
+            DATA_DIR=directory,
+            DATABASE_URL=f"sqlite:///{directory}/db.sqlite3",
+            REDIS_URL="",
+            LOG_LEVEL="ERROR",
+            REQUIRE_STAFF_MFA="0",
+        )
+        return run(asked)
+
+
+def run(names: list[str] | tuple[str, ...]) -> int:
+    """Run benchmarks one after the other, print the table, keep the file."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from bench import report
+
+    call_command("migrate", verbosity=0)
+    measures, failed = [], False
+    print(report.header())
+    for name in names:
+        try:
+            found = importlib.import_module(f"bench.{name}").measure()
+        except Exception:
+            failed = True
+            print(f"{name} failed:", file=sys.stderr)
+            traceback.print_exc()
+            continue
+        for one in found:
+            print(report.line(one), flush=True)
+        measures += found
+    print(f"\nKept in {report.write(measures)}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
