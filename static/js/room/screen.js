@@ -224,7 +224,7 @@ function drawTotals() {
       gettext("已签到债权人"),
       say(gettext("%(n)s / %(all)s 户"), { n: told.creditors, all: told.total_creditors }),
     ),
-    fact(gettext("所代表的表决权金额"), shortMoney(told.amount)),
+    fact(gettext("所代表的无财产担保债权额"), shortMoney(told.amount)),
     fact(gettext("会议"), meetingStateName(state.meeting.state)),
   );
 }

@@ -64,7 +64,7 @@ function makeFacts(room) {
     return { node: h("div", { class: "card fact" }, key, value), key, value };
   };
   const attending = fact(gettext("已签到债权人"));
-  const amount = fact(gettext("所代表的表决权金额"));
+  const amount = fact(gettext("所代表的无财产担保债权额"));
   const mine = fact(gettext("我的表决额"));
   replace(
     byId("facts"),
