@@ -225,6 +225,53 @@ def test_a_screen_with_its_sound_and_a_viewer_whose_browser_refuses_sound(
     shows(viewer, "off")
 
 
+_STILL_SCREEN = """
+if (navigator.mediaDevices) navigator.mediaDevices.getDisplayMedia = async () => {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: 640, height: 360 });
+  const paper = canvas.getContext("2d");
+  const video = canvas.captureStream();
+  let left = 10;
+  const drawing = setInterval(() => {
+    paper.fillStyle = `rgb(${left * 20}, 90, 90)`;
+    paper.fillRect(0, 0, 640, 360);
+    if (--left === 0) { clearInterval(drawing); window.still = true; }
+  }, 300);
+  const context = new AudioContext();
+  await context.resume();
+  const tone = context.createOscillator();
+  tone.frequency.value = 700;
+  const out = context.createMediaStreamDestination();
+  tone.connect(out);
+  tone.start();
+  return new MediaStream([...video.getTracks(), ...out.stream.getTracks()]);
+};
+"""
+
+
+def test_sound_goes_on_while_the_shared_screen_stands_still(
+    house: Callable[..., House], browser_context: OpenContext
+) -> None:
+    made = house()
+    url = made.server.url
+    context = browser_context(person=made.sessions["administrator"], url=url)
+    context.add_init_script(_STILL_SCREEN)
+    publisher = context.new_page()
+    publisher.goto("/meetings/m/video/")
+    publisher.get_by_label("屏幕（含声音）").check()
+    publisher.get_by_label("麦克风", exact=True).select_option(label="不使用麦克风")
+    publisher.get_by_role("button", name="开始直播").click()
+    viewer = watch(browser_context(person=made.sessions["creditor"], url=url))
+    shows(viewer, "live")
+    publisher.wait_for_function("window.still")
+    for _ in range(3):
+        before = seen(viewer).evaluate("v => v.currentTime")
+        assert abs((read_tone(seen(viewer)) or 0) - 700) < 40
+        assert seen(viewer).evaluate("v => v.currentTime") > before
+    publisher.get_by_role("button", name="停止直播").click()
+    shows(viewer, "off")
+
+
 def test_refusals_in_plain_words(house: Callable[..., House], browser_context: OpenContext) -> None:
     made = house()
     context = browser_context(person=made.sessions["judge"], url=made.server.url, size="phone")

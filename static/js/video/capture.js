@@ -19,16 +19,16 @@ export async function open({ source, camera, microphone }) {
       video: camera === null ? false : { ...device(camera), ...CAMERA },
       audio: microphone === null ? false : { ...device(microphone), ...MICROPHONE },
     });
-    return new Capture([stream]);
+    return new Capture(source, [stream]);
   }
   if (!navigator.mediaDevices.getDisplayMedia) throw named("NoScreenError");
   const screen = await navigator.mediaDevices.getDisplayMedia({ video: SCREEN, audio: true });
-  if (microphone === null) return new Capture([screen]);
+  if (microphone === null) return new Capture(source, [screen]);
   try {
     const voice = await navigator.mediaDevices.getUserMedia({
       audio: { ...device(microphone), ...MICROPHONE },
     });
-    return new Capture([screen, voice]);
+    return new Capture(source, [screen, voice]);
   } catch (error) {
     stopAll(screen);
     throw error;
@@ -55,16 +55,27 @@ function stopAll(stream) {
 
 /** One stream to publish, out of what was opened, and how loud it is. */
 export class Capture {
-  constructor(streams) {
+  constructor(source, streams) {
     this.streams = streams;
     this.onended = () => {};
     const audio = streams.flatMap((stream) => stream.getAudioTracks());
     const video = streams.flatMap((stream) => stream.getVideoTracks());
-    this.stream = new MediaStream(video);
+    this.stream = new MediaStream(source === "screen" ? video.map((one) => this.steady(one)) : video);
     if (audio.length) this.addSound(audio);
     for (const track of [...video, ...audio]) {
       track.addEventListener("ended", () => this.onended(track.kind));
     }
+  }
+
+  /** A track that goes on sending while the screen stands still, where the browser can. */
+  steady(track) {
+    if (!window.MediaStreamTrackProcessor || !window.MediaStreamTrackGenerator) return track;
+    const { readable } = new MediaStreamTrackProcessor({ track });
+    const generator = new MediaStreamTrackGenerator({ kind: "video" });
+    const { writable } = generator;
+    this.worker = new Worker(new URL("./steady.js", import.meta.url));
+    this.worker.postMessage({ readable, writable }, [readable, writable]);
+    return generator;
   }
 
   addSound(tracks) {
@@ -100,6 +111,7 @@ export class Capture {
     this.onended = () => {};
     this.streams.forEach(stopAll);
     stopAll(this.stream);
+    this.worker?.terminate();
     this.context?.close();
   }
 }
