@@ -3,12 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from creditor_meetings.cases.contacts import normal_name
+from creditor_meetings.cases.contacts import normal_email, normal_name, normal_phone
 from creditor_meetings.cases.invitations import MAX_VALID_DAYS, VALID_DAYS
-from creditor_meetings.cases.models import CREDITOR_ROLES, Case, Creditor, Role
+from creditor_meetings.cases.models import CREDITOR_ROLES, Case, Creditor, Person, Role
 
 
 class ConfirmForm(forms.Form):
@@ -89,7 +90,62 @@ class NewCaseForm(CaseForm):
         return values
 
 
-class InviteForm(forms.Form):
+class CreditorsForm(forms.Form):
+    """A form with a role and the creditors it acts for."""
+
+    def __init__(self, case: Case, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.case = case
+
+    def clean(self) -> dict[str, Any]:
+        """Find the creditors that were named."""
+        values = super().clean() or {}
+        text = values.get("creditors", "")
+        if values.get("role") not in CREDITOR_ROLES:
+            values["creditors"] = []
+            return values
+        values["creditors"] = named_creditors(self.case, text, self)
+        if not values["creditors"] and not self.errors.get("creditors"):
+            self.add_error("creditors", _("请填写其代表的债权人的序号或名称。"))
+        return values
+
+
+class AddRoleForm(CreditorsForm):
+    """Another role for somebody who takes part in the case already."""
+
+    person = forms.CharField(
+        label=gettext_lazy("人员"),
+        max_length=200,
+        help_text=gettext_lazy("已参加本案者的姓名、手机号码或电子邮箱。"),
+    )
+    role = forms.ChoiceField(label=gettext_lazy("角色"), choices=Role.choices)
+    creditors = forms.CharField(
+        label=gettext_lazy("代表的债权人"),
+        max_length=2000,
+        required=False,
+        help_text=gettext_lazy("债权人或代理人须填：债权表中的序号或名称，多个用逗号分隔。"),
+    )
+
+    def clean_person(self) -> Person:
+        """Find the one person who is meant."""
+        text = self.cleaned_data["person"].strip()
+        known = Person.objects.filter(case_roles__case=self.case).distinct()
+        meant = (
+            Q(name=text) | Q(email=normal_email(text) or "-") | Q(phone=normal_phone(text) or "-")
+        )
+        found = list(known.filter(meant)[:2])
+        if not found:
+            raise forms.ValidationError(
+                _("本案没有“%(value)s”；请先邀请其参加。") % {"value": text}
+            )
+        if len(found) > 1:
+            raise forms.ValidationError(
+                _("本案有多人名为“%(value)s”，请填其手机号码或电子邮箱。") % {"value": text}
+            )
+        return found[0]
+
+
+class InviteForm(CreditorsForm):
     """Somebody to invite, in any role."""
 
     role = forms.ChoiceField(label=gettext_lazy("角色"), choices=Role.choices)
@@ -120,22 +176,6 @@ class InviteForm(forms.Form):
         ],
         required=False,
     )
-
-    def __init__(self, case: Case, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.case = case
-
-    def clean(self) -> dict[str, Any]:
-        """Find the creditors that were named."""
-        values = super().clean() or {}
-        text = values.get("creditors", "")
-        if values.get("role") not in CREDITOR_ROLES:
-            values["creditors"] = []
-            return values
-        values["creditors"] = named_creditors(self.case, text, self)
-        if not values["creditors"] and not self.errors.get("creditors"):
-            self.add_error("creditors", _("请填写其代表的债权人的序号或名称。"))
-        return values
 
 
 def named_creditors(case: Case, text: str, form: forms.Form) -> list[Creditor]:

@@ -1,6 +1,6 @@
 """What is done to people and their roles in a case."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -98,6 +98,19 @@ def require_may_grant(viewer: Viewer, role: str) -> None:
         viewer.require(Role.JUDGE, Role.CLERK)
     else:
         viewer.require(*STAFF_ROLES)
+
+
+@transaction.atomic
+def grant_role(
+    case: Case, person: Person, role: str, creditors: Sequence[Creditor], viewer: Viewer
+) -> None:
+    """Give somebody who takes part in the case one more role, for each of the creditors."""
+    require_may_grant(viewer, role)
+    if role in STAFF_ROLES and not person.email:
+        raise Refused("bad_request", _("管理人和法院人员以电子邮箱登录，该人员没有登记电子邮箱。"))
+    acts_for: list[Creditor | None] = [*creditors]
+    for creditor in acts_for or [None]:
+        add_role(case, person, role, creditor)
 
 
 def role_of(case: Case, role_id: int) -> CaseRole:

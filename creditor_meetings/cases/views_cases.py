@@ -1,7 +1,9 @@
 """The home page, the page of a case, its facts and its people."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -9,9 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from creditor_meetings.cases import case_page, invitations, people
 from creditor_meetings.cases.access import access_case
-from creditor_meetings.cases.errors import NotFound
-from creditor_meetings.cases.forms import CaseForm, NewCaseForm
+from creditor_meetings.cases.errors import NotFound, Refused
+from creditor_meetings.cases.forms import AddRoleForm, CaseForm, NewCaseForm
 from creditor_meetings.cases.models import STAFF_ROLES, Case, CaseRole, Person, Role
+
+PAGE = 100
 
 
 @require_GET
@@ -104,20 +108,29 @@ def _make_case(form: NewCaseForm, by: Person) -> tuple[Case, list[invitations.Is
     return made, issued
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def case_people(request: HttpRequest, case_id: int) -> HttpResponse:
-    """Show everybody who has a role in the case."""
+    """Show everybody who has a role in the case; a POST gives one of them another role."""
     found, viewer = access_case(request.user, case_id, STAFF_ROLES)
-    held = CaseRole.objects.filter(case=found).select_related("person", "creditor")
+    form = AddRoleForm(found, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            people.grant_role(found, values["person"], values["role"], values["creditors"], viewer)
+        except Refused as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, _("已增加%(person)s的角色。") % {"person": values["person"]})
+            return redirect("case_people", case_id=found.pk)
     wanted = request.GET.get("q", "").strip()
-    rows = list(held.order_by("-active", "role", "creditor__position", "id"))
+    held = CaseRole.objects.filter(case=found).select_related("person", "creditor")
     if wanted:
-        rows = [one for one in rows if wanted in f"{one.person} {one.creditor or ''}"]
-    return render(
-        request,
-        "cases/people.html",
-        {"case": found, "viewer": viewer, "held": rows, "q": wanted, "staff_roles": STAFF_ROLES},
-    )
+        held = held.filter(Q(person__name__icontains=wanted) | Q(creditor__name__icontains=wanted))
+    rows = held.order_by("-active", "role", "creditor__position", "id")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {"case": found, "viewer": viewer, "page": page, "q": wanted, "form": form}
+    status = 400 if form.errors else 200
+    return render(request, "cases/people.html", context, status=status)
 
 
 @require_POST

@@ -39,9 +39,7 @@ def test_who_may_open_what(case: Case, role: str) -> None:
         person = make_person(make_case(), "administrator")
     else:
         person = somebody(case, role)
-    held = CaseRole.objects.filter(case=case).first() or CaseRole.objects.create(
-        case=case, person=somebody(case, "observer"), role="observer"
-    )
+    held = CaseRole.objects.get(case=case, person=somebody(case, "observer"))
     link = invite_creditors(
         case, [make_creditor(case)], viewer_for(make_person(case, "clerk"), case)
     )[0].invitation
@@ -205,6 +203,27 @@ def test_taking_a_role_away_is_told_to_the_persons_open_rooms(case: Case) -> Non
     admin.post(path, {"active": "1"})
     assert told.all().count() == 2
     assert client_of(person).get(room).status_code == 200
+
+
+def test_somebody_gets_one_more_role(case: Case) -> None:
+    person = somebody(case, "creditor")
+    other = make_creditor(case, "乙公司")
+    admin = client_of(make_person(case, "administrator"))
+    path = f"/cases/{case.pk}/people/"
+    values = {"person": person.name, "role": "proxy", "creditors": "乙公司"}
+    for wrong, words in [
+        ({"person": "无名氏"}, "没有“无名氏”"),
+        ({"role": "judge"}, "只有法官"),
+        ({"role": "administrator"}, "电子邮箱"),
+        ({"creditors": "丙公司"}, "丙公司"),
+    ]:
+        page = admin.post(path, {**values, **wrong})
+        assert page.status_code == 400
+        assert words in page.content.decode()
+    assert CaseRole.objects.filter(person=person).count() == 1
+    assert admin.post(path, values).status_code == 302
+    assert viewer_for(person, case).acts_for[other.pk] == "proxy"
+    assert client_of(person).post(path, values).status_code == 403
 
 
 def test_nobody_locks_oneself_out(case: Case) -> None:
