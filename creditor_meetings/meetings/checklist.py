@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from creditor_meetings.cases.models import CaseRole, Creditor, Invitation, Role
+from creditor_meetings.cases.models import CREDITOR_ROLES, CaseRole, Creditor, Invitation
 from creditor_meetings.claims.models import Claim
 from creditor_meetings.meetings.attachments import attachments
 from creditor_meetings.meetings.models import Meeting
@@ -71,12 +72,15 @@ def _documents(meeting: Meeting) -> Check:
 
 def _invitations(meeting: Meeting) -> Check:
     creditors = Creditor.objects.filter(case=meeting.case_id)
-    signed = CaseRole.objects.filter(case=meeting.case_id, role=Role.CREDITOR, active=True)
-    invited = Invitation.objects.filter(case=meeting.case_id, role=Role.CREDITOR)
-    reached = creditors.filter(pk__in=signed.values("creditor")) | creditors.filter(
-        pk__in=invited.values("creditor")
+    # A proxy stands for its creditors as well as they would themselves.
+    present = CaseRole.objects.filter(case=meeting.case_id, role__in=CREDITOR_ROLES, active=True)
+    invited = Invitation.objects.filter(case=meeting.case_id, role__in=CREDITOR_ROLES)
+    reached = creditors.filter(
+        Q(pk__in=present.values("creditor"))
+        | Q(pk__in=invited.values("creditor"))
+        | Q(pk__in=invited.values("further_creditors"))
     )
-    total, count = creditors.count(), reached.distinct().count()
+    total, count = creditors.count(), reached.count()
     text = _("%(n)s / %(total)s 户债权人已邀请") % {"n": count, "total": total}
     url = f"/cases/{meeting.case_id}/invitations/"
     return Check(_("邀请"), text, 0 < total == count, url)
