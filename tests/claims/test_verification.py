@@ -320,3 +320,34 @@ def test_refusals_raise_nothing_but_refused(house: House) -> None:
             context = world.context(house.people["supplier"], house.meeting)
             with pytest.raises(Refused):
                 commands.handler(command)(context, data)
+
+
+def test_rooms_follow_an_import_and_the_opening_of_the_table() -> None:
+    from creditor_meetings.claims.importing import read
+    from creditor_meetings.claims.importing.commit import Source, commit
+    from creditor_meetings.meetings import prepare
+    from tests.claims import papers
+
+    case = world.make_case()
+    meeting = world.make_meeting(case, "convened")
+    known = Creditor.objects.create(case=case, name="李华", identity_number="990000198611192183")
+    people = [world.make_person(case, role) for role in ("administrator", "judge", "observer")]
+    people.append(world.make_person(case, "creditor", known))
+    world.sign_in(people[-1], meeting)
+    stale = [world.take_snapshot(person, meeting) for person in people]
+
+    content = papers.workbook()
+    assert commit(case, read(content, "t.xlsx"), Source.of(content, "t.xlsx"))
+    facts = prepare.Facts(
+        title=meeting.title, starts_at=meeting.starts_at, tally_shown="live", claims_open=False
+    )
+    meeting.refresh_from_db()
+    prepare.edit_facts(meeting, facts, world.viewer(people[1], meeting))
+
+    for person, (seq, state) in zip(people, stale, strict=True):
+        fresh = world.take_snapshot(person, meeting)[1]
+        assert world.catch_up(person, meeting, seq, state) == fresh, person.name
+    assert fresh["claims"]["count"] == 5
+    assert fresh["claims"]["open"] is False
+    assert fresh["represented"][str(known.pk)]["amount"] == "900.00"
+    assert fresh["attendance"]["amount"] == "900.00"

@@ -143,35 +143,37 @@ def _refuse_traps(archive: zipfile.ZipFile) -> None:
 
 
 def _sheets(content: bytes, archive: zipfile.ZipFile) -> Iterator[Sheet]:
-    with (
-        contextlib.closing(
-            load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        ) as values,
-        contextlib.closing(
-            load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        ) as formulas,
-    ):
-        for sheet in values.worksheets:
-            path = sheet._worksheet_path  # type: ignore[attr-defined]
-            merges = _merges_of_what_is_short_enough(archive, path)
+    with contextlib.ExitStack() as opened:
+
+        def workbook(data_only: bool) -> Any:
+            return opened.enter_context(
+                contextlib.closing(
+                    load_workbook(
+                        io.BytesIO(content), read_only=True, data_only=data_only, keep_links=False
+                    )
+                )
+            )
+
+        formulas = None
+        for sheet in workbook(data_only=True).worksheets:
+            outline = _outline(archive, sheet._worksheet_path)
+            # A second pass costs as much as the first: only where there is something to see.
+            if outline.has_formulas and formulas is None:
+                formulas = workbook(data_only=False)
+            written = formulas[sheet.title] if formulas and outline.has_formulas else None
             yield Sheet(
                 name=sheet.title,
-                rows=_rows(sheet, formulas[sheet.title]),
-                merges=merges,
+                rows=_rows(sheet, written),
+                merges=outline.merges,
                 hidden=sheet.sheet_state != "visible",
             )
 
 
 def _rows(values: Any, formulas: Any) -> list[tuple[int, list[Value]]]:
-    # What the file says of its own size may be wrong; both passes count rows themselves.
-    values.reset_dimensions()
-    formulas.reset_dimensions()
     rows = []
     number = 0
-    within = {"max_col": MAX_COLUMNS, "max_row": MAX_ROWS}
-    pairs = zip(values.iter_rows(**within), formulas.iter_rows(**within), strict=True)
     try:
-        for number, (cells, written) in enumerate(pairs, start=1):
+        for number, (cells, written) in enumerate(_pairs(values, formulas), start=1):
             row = [_value(cell, source) for cell, source in zip(cells, written, strict=True)]
             if not all(is_blank(value) for value in row):
                 rows.append((number, row))
@@ -183,6 +185,18 @@ def _rows(values: Any, formulas: Any) -> list[tuple[int, list[Value]]]:
     return rows
 
 
+def _pairs(values: Any, formulas: Any) -> Iterator[tuple[Any, Any]]:
+    """Give each row twice: what its cells show, and what is written in them."""
+    within = {"max_col": MAX_COLUMNS, "max_row": MAX_ROWS}
+    # What the file says of its own size may be wrong: rows are counted as they come.
+    values.reset_dimensions()
+    if formulas is None:
+        yield from ((row, row) for row in values.iter_rows(**within))
+        return
+    formulas.reset_dimensions()
+    yield from zip(values.iter_rows(**within), formulas.iter_rows(**within), strict=True)
+
+
 def _value(cell: Any, source: Any) -> Value:
     if cell.data_type == "e":
         return ErrorCell(str(cell.value))
@@ -192,14 +206,21 @@ def _value(cell: Any, source: Any) -> Value:
     return value
 
 
-def _merges_of_what_is_short_enough(
-    archive: zipfile.ZipFile, path: str
-) -> list[tuple[int, int, int, int]]:
-    """Go through the sheet once for its joined cells and for cells beyond the last row read.
+@dataclass(frozen=True)
+class _Outline:
+    """What a sheet holds besides the values of its cells."""
+
+    merges: list[tuple[int, int, int, int]]
+    has_formulas: bool
+
+
+def _outline(archive: zipfile.ZipFile, path: str) -> _Outline:
+    """Go through a sheet for its joined cells, formulas, and cells beyond the last row read.
 
     Formatted but empty rows reach to the sheet's end in many a file: only content counts.
     """
     merges = []
+    has_formulas = False
     with archive.open(path.lstrip("/")) as opened:
         for _event, element in iterparse(opened):
             if element.tag.endswith("}mergeCell"):
@@ -208,13 +229,15 @@ def _merges_of_what_is_short_enough(
                     merges.append((top, bottom, left, right))
                 if len(merges) > MAX_MERGES:
                     raise Unreadable(_("表格的合并单元格过多。"))
+            elif element.tag.endswith("}f"):
+                has_formulas = True
             elif element.tag.endswith("}c"):
                 number = element.get("r", "").lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
                 if number.isdigit() and int(number) > MAX_ROWS and "".join(element.itertext()):
                     raise too_long()
             elif element.tag.endswith("}row"):
                 element.clear()
-    return merges
+    return _Outline(merges, has_formulas)
 
 
 def too_long() -> Unreadable:
