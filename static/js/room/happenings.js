@@ -71,10 +71,13 @@ const MAKERS = {
       action: go(room, "claims", notice.objection, gettext("查看")),
     };
   },
-  objection_answered: (notice, room) => ({
-    text: say(gettext("管理人已答复对第 %(n)s 号债权的异议。"), { n: notice.number }),
-    action: go(room, "claims", notice.objection, gettext("查看")),
-  }),
+  objection_answered: (notice, room) => {
+    if (room.can("answer_objection")) return null;
+    return {
+      text: say(gettext("管理人已答复对第 %(n)s 号债权的异议。"), { n: notice.number }),
+      action: go(room, "claims", notice.objection, gettext("查看")),
+    };
+  },
   temporary_amount: (notice, room) => ({
     text: say(gettext("法院已临时确定债权额：%(amount)s 元。"), { amount: money(notice.amount) }),
     action: go(room, "claims", null, gettext("查看")),
