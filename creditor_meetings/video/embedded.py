@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 NAME = "embedded"
 BEAT_SECONDS = 5.0
+ANNOUNCE_AGAIN_SECONDS = 1.0
 
 # A disk that hangs must hold up neither the event loop nor the database's threads.
 _DISK = ThreadPoolExecutor(max_workers=4, thread_name_prefix="recording")
@@ -34,7 +35,7 @@ class Ingest:
         self.recording_failed = False
         self._outlet = outlets.of(broadcast.meeting_id)
         self._cutter = Cutter()
-        self._live = False
+        self._announcing: asyncio.Task[None] | None = None
         self._recording: Recording | None = None
         self._writer: Writer | None = None
         self._beating = asyncio.ensure_future(self._beat())
@@ -66,10 +67,19 @@ class Ingest:
             self._outlet.feed.begin(self, self._cutter.init)
         for fragment in fragments:
             self._outlet.feed.push(self, fragment)
-        if not self._live and any(fragment.key for fragment in fragments):
-            self._live = True
-            if not await in_thread(verbs.went_live)(self.broadcast):
-                self.revoke()
+        if self._announcing is None and any(fragment.key for fragment in fragments):
+            # Beside the stream: a busy database must not hold up pictures.
+            self._announcing = asyncio.ensure_future(self._announce())
+
+    async def _announce(self) -> None:
+        while not self.void:
+            try:
+                if not await in_thread(verbs.went_live)(self.broadcast):
+                    self.revoke()
+                return
+            except Exception:
+                log.exception("broadcast %s could not be announced", self.broadcast.pk)
+                await asyncio.sleep(ANNOUNCE_AGAIN_SECONDS)
 
     async def _record(self, chunk: bytes) -> None:
         if self._writer is None:
@@ -121,6 +131,9 @@ class Ingest:
         """Let go of the stream: nothing of it is passed on or recorded any more."""
         self.void = True
         self._beating.cancel()
+        if self._announcing is not None:
+            # Told to its end: "live" must not come after what is told of the close.
+            await asyncio.wait({self._announcing})
         self._outlet.feed.end(self)
         await self.stop_recording(interrupted=interrupted)
 

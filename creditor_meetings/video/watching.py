@@ -16,10 +16,11 @@ from creditor_meetings.video.engine import engine
 from creditor_meetings.video.feed import Listener
 from creditor_meetings.video.line import Line, Window
 from creditor_meetings.video.outlets import outlets
-from creditor_meetings.video.socket import VideoSocket
+from creditor_meetings.video.socket import CLOSE_GONE_QUIET, VideoSocket
 from creditor_meetings.video.webm import Init
 
-GONE_SECONDS = 60
+GONE_SECONDS = 150
+LOOK_SECONDS = 15
 
 
 class Watch(VideoSocket):
@@ -49,6 +50,7 @@ class Watch(VideoSocket):
         outlets.of(self.meeting.pk).join(self, self.viewer)
         self.spawn(self._send_media())
         self.spawn(self._send_states())
+        self.spawn(self._close_when_gone())
         while not self.closed:
             message = await self.receive()
             if message["type"] == "websocket.disconnect":
@@ -67,8 +69,7 @@ class Watch(VideoSocket):
         if frame["type"] == "ping":
             await self.tell("pong")
         elif not self.window.confirm(frame["bytes"]):
-            with_language = self.translated(fields.bad, "bytes", _("已收到的字节数"))
-            raise with_language
+            raise self.translated(lambda: fields.bad("bytes", _("已收到的字节数")))
 
     def _read_frame(self, text: str | None) -> dict[str, Any]:
         if text is None:
@@ -90,6 +91,13 @@ class Watch(VideoSocket):
                 await self.tell("init", mime=item.mime)
             self.window.sent(len(item.data))
             await self.send_bytes(item.data)
+
+    async def _close_when_gone(self) -> None:
+        # A sleeping page confirms once a minute; one that says nothing for longer is no more.
+        while not self.closed:
+            await asyncio.sleep(LOOK_SECONDS)
+            if self.window.seconds_behind > GONE_SECONDS:
+                await self.close(CLOSE_GONE_QUIET)
 
     async def _send_states(self) -> None:
         while not self.closed:

@@ -227,6 +227,27 @@ async def serves(house: House) -> None:
         await viewer.frame("pong")
 
 
+async def test_a_full_disk_stops_the_recording_not_the_meeting(house: Make) -> None:
+    made = house()
+    (made.installation.data_dir / "recordings").write_text("in the way")
+    async with (
+        opened(made, "watch", "creditor") as viewer,
+        opened(made, "publish", "administrator") as publisher,
+    ):
+        await publisher.start()
+        assert (await publisher.frame("started"))["recording"] is False
+        sent = await publisher.stream()
+        await publisher.taken(len(sent))
+        live = await viewer.state("live")
+        assert live["recording"] is False
+        assert pictures(b"".join(viewer.media)) == 4 * FPS
+        await publisher.send("stop")
+        await publisher.end()
+        await viewer.state("off")
+    (kept,) = made.recordings()
+    assert (kept["bytes"], kept["interrupted"]) == (0, True)
+
+
 async def test_a_killed_server_loses_nothing_that_it_took(house: Make) -> None:
     made = house()
     async with opened(made, "publish", "administrator") as publisher:

@@ -2,7 +2,8 @@
 
 const ACK_MS = 500;
 const QUIET_MS = 3000;
-const DEAD_MS = 7000;
+const DEAD_MS = 4000;
+const SLOW_MS = 10000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
 const GONE = 4404;
@@ -22,9 +23,10 @@ export class Downlink {
 
   connect() {
     if (this.closed) return;
-    const socket = new WebSocket(this.url.replace(/^/, location.origin.replace(/^http/, "ws")));
+    const socket = new WebSocket(location.origin.replace(/^http/, "ws") + this.url);
     socket.binaryType = "arraybuffer";
-    Object.assign(this, { socket, mime: null, received: 0, confirmed: 0, heardAt: Date.now() });
+    Object.assign(this, { socket, mime: null, received: 0, confirmed: 0,
+      heardAt: Date.now(), pingedAt: 0 });
     socket.onmessage = ({ data }) => socket === this.socket && this.take(data);
     socket.onclose = ({ code }) => socket === this.socket && this.lost(code);
   }
@@ -84,13 +86,19 @@ export class Downlink {
   tick() {
     const { socket } = this;
     if (!socket) return;
-    const quiet = Date.now() - this.heardAt;
-    if (quiet > DEAD_MS) this.restart();
-    else if (socket.readyState !== WebSocket.OPEN) return;
+    const now = Date.now();
+    // Only an unanswered ping is proof: a page in the background may sleep for a minute.
+    const unanswered = this.pingedAt > this.heardAt && now - this.pingedAt > DEAD_MS;
+    if (unanswered || (socket.readyState === WebSocket.CONNECTING && now - this.heardAt > SLOW_MS)) {
+      this.restart();
+    } else if (socket.readyState !== WebSocket.OPEN) return;
     else if (this.received !== this.confirmed) {
       this.confirmed = this.received;
       socket.send(JSON.stringify({ type: "ack", bytes: this.received }));
-    } else if (quiet > QUIET_MS) socket.send(JSON.stringify({ type: "ping" }));
+    } else if (now - this.heardAt > QUIET_MS && this.pingedAt <= this.heardAt) {
+      this.pingedAt = now;
+      socket.send(JSON.stringify({ type: "ping" }));
+    }
   }
 
   close() {
