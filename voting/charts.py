@@ -7,8 +7,8 @@ lacks a character.
 """
 
 import io
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import matplotlib
 from matplotlib.axes import Axes
