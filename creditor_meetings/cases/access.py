@@ -66,7 +66,7 @@ class Viewer:
             raise Refused(
                 "not_allowed",
                 _("只有%(roles)s可以这样做。")
-                % {"roles": _("或").join(str(Role(role).label) for role in roles)},
+                % {"roles": _("或").join(str(role.label) for role in Role if role in roles)},
             )
 
     def require_creditor(self, creditor_id: int) -> None:
