@@ -354,8 +354,9 @@ export function makeBallot(room, resolutionId, creditorId) {
           "p",
           {},
           say(gettext("表决已截止，%(name)s没有投票。"), { name: name() }),
+          " ",
           unsent &&
-            ` ${say(gettext("您选择的“%(choice)s”没有提交。"), { choice: choiceName(unsent) })}`,
+            say(gettext("您选择的“%(choice)s”没有提交。"), { choice: choiceName(unsent) }),
         ),
       ),
     };

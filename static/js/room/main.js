@@ -1,7 +1,7 @@
 // The room: one window for everybody who takes part. Connects, keeps the state, fills the parts.
 
 import { heardFromPage, secondsUntil } from "./clock.js";
-import { h, replace, setText } from "./dom.js";
+import { h, replace, say, setText } from "./dom.js";
 import { makeDrafts } from "./drafts.js";
 import { happening } from "./happenings.js";
 import { makeAnnouncer, makeNotices } from "./notices.js";
@@ -93,7 +93,8 @@ const line = new Line(slug, {
       notify({ text: error.message, kind: "warn" });
     } else {
       room.drafts.drop(`ballot:${command.data.resolution}:${command.data.creditor}`);
-      announce(`${gettext("已记录您的表决")}：${choiceName(command.data.choice)}`);
+      const choice = choiceName(command.data.choice);
+      announce(say(gettext("已记录您的表决：%(choice)s。"), { choice }));
     }
     changedIn(new Set(["ballots"]));
   },

@@ -109,7 +109,7 @@ export function ruleText(resolution) {
   const articles = [...new Set([number, amount, veto].filter(Boolean).map((one) => one.article))];
   const groups = grouped ? gettext("各组分别表决，全部通过方为通过。") : "";
   const basis = articles.length
-    ? say(gettext("（%(articles)s）"), { articles: articles.map(articleText).join("；") })
+    ? say(gettext("（%(articles)s）"), { articles: articles.map(articleText).join(gettext("；")) })
     : "";
   const barred = resolution.secured_barred
     ? gettext(
@@ -117,7 +117,9 @@ export function ruleText(resolution) {
       )
     : "";
   if (!parts.length) return "";
-  return `${parts.join(gettext("，"))}${basis}${gettext("。")}${groups}${barred}`;
+  const comma = gettext("，");
+  const stop = gettext("。");
+  return parts.join(comma) + basis + stop + groups + barred;
 }
 
 /** A group's name; "" where all vote together. */

@@ -105,9 +105,38 @@ function itemView() {
         : meetingStateName(state.meeting.state),
     ),
     h("h2", { class: "screen-title" }, live ? item.title : waitingTitle()),
-    h(
+    state.meeting.state === "closed" ? results() : agendaList(items, here),
+  );
+}
+
+// After the close, what came of every vote.
+function results() {
+  const closed = Object.values(state.resolutions ?? {})
+    .filter((one) => state.outcomes?.[one.id])
+    .sort((a, b) => a.position - b.position || a.id - b.id);
+  return h(
+    "ul",
+    { class: "screen-results plain" },
+    closed.map((one) => {
+      const { outcome } = state.outcomes[one.id];
+      return h(
+        "li",
+        {},
+        h("span", {}, one.title),
+        h(
+          "span",
+          { class: outcome === "passed" ? "stamp" : "stamp stamp--no" },
+          outcomeName(outcome),
+        ),
+      );
+    }),
+  );
+}
+
+function agendaList(items, here) {
+  return h(
       "ol",
-      { class: "screen-agenda" },
+      { class: items.length > 7 ? "screen-agenda screen-agenda--long" : "screen-agenda" },
       items.map((one, index) =>
         h(
           "li",
@@ -116,7 +145,6 @@ function itemView() {
           one.title,
         ),
       ),
-    ),
   );
 }
 

@@ -38,9 +38,14 @@ function drawNow(room) {
   replace(
     byId("steps"),
     items.map((item, index) =>
-      h("li", { class: index === here ? "step step--now" : index < here ? "step step--done" : "step" }),
+      h("li", { class: `step ${stepKind(index, here, meeting.state)}` }),
     ),
   );
+}
+
+function stepKind(index, here, state) {
+  if (state === "closed" ? index <= here : index < here) return "step--done";
+  return index === here ? "step--now" : "";
 }
 
 function nowTitle(meeting, item) {

@@ -85,6 +85,7 @@ function makeItem(room, id) {
     setText(number, index + 1);
     setText(title, item.title);
     setText(kind, kindName(item.kind));
+    kind.hidden = item.kind === "other";
     setText(note, item.note);
     note.hidden = !item.note;
     mark.hidden = !current;
@@ -110,7 +111,11 @@ function makeItem(room, id) {
     attachedFor = wanted;
     replace(
       attached,
-      polls.map((one) => chip(`${gettext("表决")} · ${pollState(one)}`, one.title, () => room.open("votes", one.id))),
+      polls.map((one) =>
+        chip(say(gettext("表决 · %(state)s"), { state: pollState(one) }), one.title, () =>
+          room.open("votes", one.id),
+        ),
+      ),
       papers.map((one) => chip(gettext("文件"), one.title, () => room.open("documents", one.id))),
     );
     attached.hidden = !polls.length && !papers.length;
@@ -156,7 +161,10 @@ function makeChair(room) {
         "p",
         { class: "hint" },
         say(gettext("您主持会议 · 会议%(state)s"), { state: meetingStateName(state) }),
-        state === "convened" && ` · ${say(gettext("定于 %(at)s"), { at: moment(startsAt) })}`,
+        state === "convened" && [
+          " · ",
+          say(gettext("定于 %(at)s"), { at: moment(startsAt) }),
+        ],
       ),
       h("div", { class: "actions" }, buttons(room, state)),
     );

@@ -178,7 +178,7 @@ function makeResolution(room, id) {
 
   function updateReading(one) {
     const found = one.document ? room.state.documents?.[one.document] : null;
-    const wanted = found ? `${found.id}|${found.title}` : "";
+    const wanted = found ? `${found.id}|${found.title}|${one.state}` : "";
     if (wanted === readingFor) return;
     readingFor = wanted;
     document.hidden = !found;
@@ -192,7 +192,9 @@ function makeResolution(room, id) {
             class: "button button--quiet",
             on: { click: () => room.open("documents", found.id) },
           },
-          say(gettext("请先阅读《%(title)s》"), { title: found.title }),
+          say(one.state === "closed" ? gettext("查看《%(title)s》") : gettext("请先阅读《%(title)s》"), {
+            title: found.title,
+          }),
         ),
       );
     }
