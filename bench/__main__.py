@@ -6,6 +6,11 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import report
+from bench.report import RESULTS
 
 NAMES = ("ballots", "tally", "charts", "fanout")
 
@@ -14,7 +19,9 @@ def main() -> int:
     """Run what was asked for; 1 when a benchmark failed."""
     reader = argparse.ArgumentParser(prog="python -m bench")
     reader.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}")
-    asked = reader.parse_args().names or NAMES
+    reader.add_argument("--results", type=Path, default=RESULTS, help="where results are kept")
+    arguments = reader.parse_args()
+    asked = arguments.names or NAMES
     unknown = set(asked) - set(NAMES)
     if unknown:
         reader.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
@@ -27,17 +34,15 @@ def main() -> int:
             LOG_LEVEL="ERROR",
             REQUIRE_STAFF_MFA="0",
         )
-        return run(asked)
+        return run(asked, arguments.results)
 
 
-def run(names: list[str] | tuple[str, ...]) -> int:
+def run(names: Sequence[str], results: Path) -> int:
     """Run benchmarks one after the other, print the table, keep the file."""
     import django
 
     django.setup()
     from django.core.management import call_command
-
-    from bench import report
 
     call_command("migrate", verbosity=0)
     measures, failed = [], False
@@ -53,7 +58,7 @@ def run(names: list[str] | tuple[str, ...]) -> int:
         for one in found:
             print(report.line(one), flush=True)
         measures += found
-    print(f"\nKept in {report.write(measures)}")
+    print(f"\nKept in {report.write(measures, results)}")
     return int(failed)
 
 

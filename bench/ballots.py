@@ -7,15 +7,15 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from bench.hall import Hall, make
+from bench.hall import Hall, make, sized
 from bench.report import Measure
 from creditor_meetings.cases import clock
 from voting import ballot_box
 from voting.models import Ballot, RegisterEntry, Resolution, Tally
 
-VOTERS = 3_000
+VOTERS = sized(3_000)
 AT_ONCE = 200
-NAIVE = 300
+NAIVE = sized(300)
 
 
 def measure() -> list[Measure]:

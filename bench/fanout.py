@@ -14,12 +14,12 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench.hall import make
+from bench.hall import make, sized
 from bench.report import Measure
 from tests.support.databases import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
-SOCKETS = int(os.environ.get("BENCH_SOCKETS", "500"))
+SOCKETS = sized(500)
 EVENTS = 20
 _TICK = os.sysconf("SC_CLK_TCK")
 

@@ -1,5 +1,6 @@
 """A hall of creditors with an open poll, made in bulk."""
 
+import os
 from dataclasses import dataclass
 
 from creditor_meetings.cases.access import Viewer
@@ -9,6 +10,11 @@ from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime.registry import Context
 from tests.support import world
 from voting.models import Resolution
+
+
+def sized(full: int) -> int:
+    """Return a size as BENCH_PERCENT asks for it; tests run small ones."""
+    return max(20, full * int(os.environ.get("BENCH_PERCENT", "100")) // 100)
 
 
 @dataclass

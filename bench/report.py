@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 RESULTS = Path(__file__).resolve().parents[1] / "bench-results"
+"""Where results are kept; `python -m bench --results DIR` says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ def header() -> str:
     return f"{'':<44}{'ours':>12}{'reference':>12} {'':<16}{'better by':>10}  reference"
 
 
-def write(measures: Iterable[Measure]) -> Path:
+def write(measures: Iterable[Measure], directory: Path) -> Path:
     """Keep the measures as JSON."""
-    RESULTS.mkdir(exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
-    path = RESULTS / f"{now:%Y%m%d-%H%M%S}.json"
+    path = directory / f"{now:%Y%m%d-%H%M%S}.json"
     data = {
         "at": now.isoformat(timespec="seconds"),
         "machine": platform.platform(),

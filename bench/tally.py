@@ -4,14 +4,14 @@ import statistics
 import time
 from collections.abc import Callable
 
-from bench.hall import make
+from bench.hall import make, sized
 from bench.report import Measure
 from creditor_meetings.cases import clock
 from creditor_meetings.meetings.models import Attendance
 from voting import law
 from voting.models import Ballot, RegisterEntry, Tally
 
-VOTERS = 5_000
+VOTERS = sized(5_000)
 
 
 def measure() -> list[Measure]:
