@@ -153,6 +153,14 @@ def laughs(data: bytes) -> bytes:
     return entity + data
 
 
+def late_laughs(data: bytes) -> bytes:
+    return b"<!--" + b"x" * 5000 + b"-->" + laughs(data)
+
+
+def wide_laughs(data: bytes) -> bytes:
+    return laughs(data).decode().encode("utf-16")
+
+
 def wrong_crc(content: bytes) -> bytes:
     middle = len(content) // 3
     return content[:middle] + bytes(64) + content[middle + 64 :]
@@ -178,6 +186,8 @@ FILES: dict[str, tuple[bytes, str]] = {
     "zip of something else": (b"PK\x03\x04" + bytes(100), "x.xlsx"),
     "bomb": (bomb(), "x.xlsx"),
     "entities": (sheet_xml(GOOD, laughs), "x.xlsx"),
+    "late entities": (sheet_xml(GOOD, late_laughs), "x.xlsx"),
+    "wide entities": (sheet_xml(GOOD, wide_laughs), "x.xlsx"),
     "no number": (sheet_xml(GOOD, lambda x: x.replace(b"<v>500</v>", b"<v>NaN</v>")), "x.xlsx"),
     "not xml": (sheet_xml(GOOD, lambda x: x[:-400]), "x.xlsx"),
     "no sheet at all": (papers.saved(Workbook()), "x.xlsx"),
