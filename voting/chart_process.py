@@ -30,6 +30,14 @@ class ChartProcess:
         self._process: subprocess.Popen[str] | None = None
         self._turn = threading.Lock()
 
+    def warm_up(self) -> None:
+        """Start the process if there is none, without waiting until it has loaded its library."""
+        if self._process is None and self._turn.acquire(blocking=False):
+            try:
+                self._running()
+            finally:
+                self._turn.release()
+
     def draw(self, drawing: Drawing) -> dict[str, str]:
         """Return the chart as SVG by language ("zh", "en"); blocks until it is drawn.
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connections, transaction
 
 from creditor_meetings.cases.access import Viewer
-from creditor_meetings.meetings.models import Meeting, TallyShown
+from creditor_meetings.meetings.models import Meeting, MeetingState, TallyShown
 from creditor_meetings.meetings.publishing import publish
 from creditor_meetings.realtime import registry
 from voting import chart_process, database_clock, describe, law
@@ -50,6 +50,13 @@ def describe_chart(one: ChartImage) -> dict[str, Any]:
 def look(meeting_id: int) -> None:
     """Ask for the charts of a meeting's polls that may have changed; a watch of the hub."""
     polls = Resolution.objects.filter(meeting=meeting_id)
+    if polls.filter(
+        state=ResolutionState.DRAFT,
+        meeting__state=MeetingState.OPEN,
+        meeting__tally_shown=TallyShown.LIVE,
+    ).exists():
+        # The first ballot's picture comes no later than the others'.
+        chart_process.process.warm_up()
     live = polls.filter(state=ResolutionState.OPEN, tally_shown=TallyShown.LIVE)
     closed = polls.filter(state=ResolutionState.CLOSED).exclude(chart__final=True)
     for resolution_id in [*live.values_list("pk", flat=True), *closed.values_list("pk", flat=True)]:

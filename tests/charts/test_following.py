@@ -196,12 +196,30 @@ def test_wanting_never_waits_for_the_drawing_and_failure_is_no_end(room: Any) ->
     wait_until(lambda: 2 in {one for _, one in noted}, seconds=5, what="the other drawing")
 
 
+def test_process_is_ready_before_the_first_poll(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    warmed: list[chart_process.ChartProcess] = []
+    monkeypatch.setattr(chart_process.ChartProcess, "warm_up", lambda one: warmed.append(one))
+    meeting = world.make_meeting(world.make_case(), state="convened")
+    world.make_resolution(meeting)
+    chart_room.look(meeting.pk)
+    assert not warmed
+
+    meeting.state = "open"
+    meeting.save()
+    chart_room.look(meeting.pk)
+    assert warmed == [chart_process.process]
+
+
 def test_the_process_draws_and_comes_back_from_a_crash(db: None) -> None:
     vote = Vote()
     drawing = chart_room.figures(vote.resolution)
     process = chart_process.ChartProcess()
     try:
+        process.warm_up()
+        warm = process._process
+        process.warm_up()
         first = process.draw(drawing)
+        assert process._process is warm
         assert "按人数" in first["zh"]
         assert "By number" in first["en"]
         assert process._process is not None
