@@ -198,7 +198,11 @@ def test_wanting_never_waits_for_the_drawing_and_failure_is_no_end(room: Any) ->
 
 def test_process_is_ready_before_the_first_poll(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     warmed: list[chart_process.ChartProcess] = []
-    monkeypatch.setattr(chart_process.ChartProcess, "warm_up", lambda one: warmed.append(one))
+
+    def note(one: chart_process.ChartProcess) -> None:
+        warmed.append(one)
+
+    monkeypatch.setattr(chart_process.ChartProcess, "warm_up", note)
     meeting = world.make_meeting(world.make_case(), state="convened")
     world.make_resolution(meeting)
     chart_room.look(meeting.pk)
