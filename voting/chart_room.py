@@ -22,6 +22,8 @@ from voting.models import ChartImage, Resolution, ResolutionState
 
 log = logging.getLogger(__name__)
 
+REST_SECONDS = 20.0
+"""After a drawing that failed."""
 PAUSE_SECONDS = 0.6
 """From one drawing of a resolution to the next: a person sees no more, a ballot waits less."""
 
@@ -87,8 +89,11 @@ class ChartRoom:
             try:
                 current(resolution_id)
             except Exception:
-                # A vote without a picture is still a vote; the next change tries again.
+                # A vote without a picture is still a vote; what is broken is not tried at every
+                # event, though.
                 log.exception("the chart of resolution %s could not be drawn", resolution_id)
+                with self._change:
+                    self._drawn_at[resolution_id] = time.monotonic() + REST_SECONDS
             finally:
                 connections.close_all()
 
