@@ -88,7 +88,6 @@ const line = new Line(slug, {
   },
   onStatus: showStatus,
   onLateReply(command, error) {
-    if (!arrived) return;
     if (error) {
       notify({ text: error.message, kind: "warn" });
     } else {

@@ -102,7 +102,9 @@ function itemView() {
             all: items.length,
             kind: kindName(item.kind),
           })
-        : meetingStateName(state.meeting.state),
+        : state.meeting.state === "closed"
+          ? gettext("表决结果")
+          : meetingStateName(state.meeting.state),
     ),
     h("h2", { class: "screen-title" }, live ? item.title : waitingTitle()),
     state.meeting.state === "closed" ? results() : agendaList(items, here),

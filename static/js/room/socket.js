@@ -14,8 +14,9 @@ const PING_MS = 15000;
 const PONG_MS = 6000;
 const ANSWER_MS = 3000; // without an answer for so long, ask whether the line still lives
 const BLINK_MS = 2000; // a break so short is nobody's business
-const OPEN_MS = 10000;
-const RETRY_MS = [250, 500, 1000, 2000, 4000, 8000, 15000];
+const OPEN_MS = 15000;
+// Each wait is anything up to these: a server that restarts must not meet everybody at once.
+const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
 const POST_AFTER_MS = 5000;
 const POST_EVERY_MS = 5000;
 const CLOSE_GONE = 4404;
@@ -132,7 +133,7 @@ export class Line {
     this.timers.blink ??= setTimeout(() => this._say(RECONNECTING), BLINK_MS);
     const longest = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
     this.failures += 1;
-    this.timers.retry = setTimeout(() => this._open(), longest * (0.5 + Math.random() / 2));
+    this.timers.retry = setTimeout(() => this._open(), longest * Math.random());
   }
 
   _gone() {
