@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "csp",
-    "rules",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -139,7 +138,6 @@ VIDEO_RELAY_HOST = env.str("VIDEO_RELAY_HOST", "127.0.0.1")
 
 AUTH_USER_MODEL = "cases.Person"
 AUTHENTICATION_BACKENDS = [
-    "rules.permissions.ObjectPermissionBackend",
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]

@@ -3,8 +3,8 @@
 import inspect
 import json
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, cast
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -68,6 +68,11 @@ def handler(name: str) -> registry.Command:
 def is_asynchronous(name: str) -> bool:
     """Whether the handler brings its own transaction and is awaited (the ballot box)."""
     return inspect.iscoroutinefunction(handler(name))
+
+
+def asynchronous_handler(name: str) -> Callable[..., Awaitable[Mapping[str, Any]]]:
+    """Find what carries out a command that is awaited."""
+    return cast("Callable[..., Awaitable[Mapping[str, Any]]]", handler(name))
 
 
 def carry_out(context: Context, name: str, values: Mapping[str, Any]) -> dict[str, Any]:

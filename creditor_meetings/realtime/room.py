@@ -131,8 +131,8 @@ class Room:
             return
         if not self._within_allowance():
             with translation.override(self.language):
-                refusal = Refused("too_many_requests", _("操作太频繁，请稍候再试。"))
-            await self.send_text(dumps(commands.refused(identity, refusal)))
+                slower = Refused("too_many_requests", _("操作太频繁，请稍候再试。"))
+            await self.send_text(dumps(commands.refused(identity, slower)))
             return
         self._spawn(self._carry_out(identity, kind, values))
 
@@ -153,8 +153,8 @@ class Room:
         except Exception:
             logger.exception("command %s failed", kind)
             with translation.override(self.language):
-                refusal = Refused("unavailable", _("暂时无法处理，请稍后重试；您的内容没有丢失。"))
-            reply = commands.refused(identity, refusal)
+                failed = Refused("unavailable", _("暂时无法处理，请稍后重试；您的内容没有丢失。"))
+            reply = commands.refused(identity, failed)
         await self.send_text(dumps(reply))
 
     async def _reply(self, context: Context, kind: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -163,7 +163,7 @@ class Room:
         if not asynchronous:
             return await in_thread(self._translated)(commands.carry_out, context, kind, values)
         try:
-            answer = await commands.handler(kind)(context, values)
+            answer = await commands.asynchronous_handler(kind)(context, values)
         except Refused as refusal:
             return commands.refused(context.command_id, refusal)
         return commands.done(context.command_id, answer)

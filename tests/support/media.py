@@ -46,17 +46,14 @@ _READ_FRAME = """video => {
   return check === (word & 15) ? number : null;
 }"""
 
+# A stream of its own each time: what a <video> plays after a break comes on new tracks.
 _READ_TONE = """async (video, seconds) => {
-  if (!video.tone) {
-    const context = new AudioContext();
-    await context.resume();
-    const analyser = context.createAnalyser();
-    analyser.fftSize = 16384;
-    analyser.smoothingTimeConstant = 0;
-    context.createMediaStreamSource(video.captureStream()).connect(analyser);
-    video.tone = { context, analyser };
-  }
-  const { context, analyser } = video.tone;
+  const context = new AudioContext();
+  await context.resume();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 16384;
+  analyser.smoothingTimeConstant = 0;
+  context.createMediaStreamSource(video.captureStream()).connect(analyser);
   const bins = new Float32Array(analyser.frequencyBinCount);
   let best = { hz: null, level: -Infinity };
   const until = performance.now() + seconds * 1000;
@@ -67,6 +64,7 @@ _READ_TONE = """async (video, seconds) => {
       if (level > best.level) best = { hz: i * context.sampleRate / analyser.fftSize, level };
     });
   }
+  await context.close();
   return best.level > -70 ? { hz: Math.round(best.hz), level: Math.round(best.level) } : null;
 }"""
 

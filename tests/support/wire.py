@@ -71,6 +71,8 @@ class Wire:
         self._open |= ends
         try:
             await asyncio.gather(self._relay(reader, far_writer), self._relay(far_reader, writer))
+        except asyncio.CancelledError:
+            pass  # the wire is taken away; asyncio would tell of it as an error
         finally:
             self._open -= ends
             for one in ends:
