@@ -13,7 +13,7 @@ from creditor_meetings.video.models import Broadcast, Recording
 from creditor_meetings.video.outlets import outlets
 from creditor_meetings.video.recordings import Writer
 from creditor_meetings.video.relay import RelayServer
-from creditor_meetings.video.webm import Cutter
+from creditor_meetings.video.webm import Cutter, Fragment
 
 log = logging.getLogger(__name__)
 
@@ -65,11 +65,14 @@ class Ingest:
         fragments = self._cutter.feed(chunk)
         if self._cutter.init is not None and had_init is None:
             self._outlet.feed.begin(self, self._cutter.init)
-        for fragment in fragments:
-            self._outlet.feed.push(self, fragment)
+        self._pass_on(fragments)
         if self._announcing is None and any(fragment.key for fragment in fragments):
             # Beside the stream: a busy database must not hold up pictures.
             self._announcing = asyncio.ensure_future(self._announce())
+
+    def _pass_on(self, fragments: list[Fragment]) -> None:
+        for fragment in fragments:
+            self._outlet.feed.push(self, fragment)
 
     async def _announce(self) -> None:
         while not self.void:
@@ -129,6 +132,8 @@ class Ingest:
 
     async def close(self, *, interrupted: bool) -> None:
         """Let go of the stream: nothing of it is passed on or recorded any more."""
+        if not self.void:
+            self._pass_on(self._cutter.flush())
         self.void = True
         self._beating.cancel()
         if self._announcing is not None:

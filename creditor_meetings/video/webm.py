@@ -7,12 +7,17 @@ beginning one. Init segment plus the fragments from any keyframe on is a file th
 
 Elements: RFC 8794 (EBML) and RFC 9559 (Matroska). What comes is a stranger's: every size is
 bounded, and whatever does not fit raises `BadMedia`.
+
+Recorders do not say how long a picture is shown, and players guess at the end of a cluster; a
+guess too short makes a hole, after which they drop all up to the next keyframe. So the last
+picture is held back until the next one tells its length, and what follows it waits too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MAX_ELEMENT = 4 * 1024 * 1024
 MAX_HEADER = 256 * 1024
+MAX_HELD_TICKS = 600
 
 EBML = 0x1A45DFA3
 SEGMENT = 0x18538067
@@ -27,6 +32,7 @@ TIMECODE = 0xE7
 SIMPLE_BLOCK = 0xA3
 BLOCK_GROUP = 0xA0
 BLOCK = 0xA1
+BLOCK_DURATION = 0x9B
 REFERENCE_BLOCK = 0xFB
 
 # Entered rather than read whole: their size is unknown while they are being written.
@@ -63,6 +69,7 @@ class _Block:
     ticks: int
     key: bool
     payload: bytes
+    duration: int | None = None
 
 
 class Cutter:
@@ -76,6 +83,8 @@ class Cutter:
         self._video: int | None = None
         self._cluster_ticks: int | None = None
         self._last_ticks = 0
+        # The last picture and all that came after it.
+        self._held: list[_Block] = []
 
     def feed(self, data: bytes) -> list[Fragment]:
         """Take the next slice; return the fragments that it completes. Raises `BadMedia`."""
@@ -90,7 +99,39 @@ class Cutter:
                 self._cluster_ticks = None
             position = end
         del self._rest[:position]
-        return self._fragments(blocks)
+        return self._fragments(self._measured(blocks))
+
+    def flush(self) -> list[Fragment]:
+        """Give back what is held, at the end of a stream."""
+        held, self._held = self._held, []
+        return self._fragments(held)
+
+    def _measured(self, blocks: list[_Block]) -> list[_Block]:
+        """Return the blocks whose length is known by now, in their order; hold the others."""
+        waiting = self._held + blocks
+        if self._video is None or not waiting:
+            return waiting
+        ready: list[_Block] = []
+        following = 0
+        for number, block in enumerate(waiting):
+            if block.track != self._video:
+                continue
+            ready += self._shown_until(waiting[following:number], block.ticks)
+            following = number
+        self._held = waiting[following:]
+        if self._held[0].track != self._video:
+            # No picture waits for its length, so neither does the sound.
+            ready, self._held = ready + self._held, []
+        elif self._held[-1].ticks - self._held[0].ticks > MAX_HELD_TICKS:
+            # The picture stands still; the sound must not wait for it.
+            ready += self._shown_until(self._held, self._held[-1].ticks)
+            self._held = []
+        return ready
+
+    def _shown_until(self, run: list[_Block], ticks: int) -> list[_Block]:
+        if not run or run[0].track != self._video:
+            return run
+        return [replace(run[0], duration=max(1, ticks - run[0].ticks)), *run[1:]]
 
     def _next(self, position: int) -> tuple[int, int, int] | None:
         """Find the element at a position: its id, where its content starts, where it ends."""
@@ -182,9 +223,18 @@ class Cutter:
         for block in run:
             # Players refuse a time that goes back; recorders seldom write one.
             ticks = self._last_ticks = max(block.ticks, self._last_ticks, base)
-            body += _element(SIMPLE_BLOCK, _moved(block, min(ticks - base, 32_767)))
+            body += _written(block, min(ticks - base, 32_767))
         key = self._video is None or (run[0].key and run[0].track == self._video)
         return Fragment(_element(CLUSTER, body), key)
+
+
+def _written(block: _Block, ticks: int) -> bytes:
+    if block.duration is None:
+        return _element(SIMPLE_BLOCK, _moved(block, ticks))
+    # Only a group can tell a length; in one, not to refer to another picture is to be a keyframe.
+    group = _element(BLOCK, _moved(replace(block, key=False), ticks))
+    group += _element(BLOCK_DURATION, min(block.duration, 60_000).to_bytes(4))
+    return _element(BLOCK_GROUP, group if block.key else group + _element(REFERENCE_BLOCK, b"\xff"))
 
 
 def _moved(block: _Block, ticks: int) -> bytes:

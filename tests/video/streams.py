@@ -58,6 +58,7 @@ def cut(data: bytes, size: int = 2_000) -> tuple[webm.Init, list[webm.Fragment]]
     """Send a recording through a cutter."""
     cutter = webm.Cutter()
     fragments = [one for part in slices(data, size) for one in cutter.feed(part)]
+    fragments += cutter.flush()
     assert cutter.init is not None
     return cutter.init, fragments
 

@@ -1,5 +1,7 @@
 """Cutting streams: whoever joins at a keyframe sees everything from there; rubbish is refused."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,7 +57,31 @@ def test_slices_may_end_anywhere(sizes: list[int]) -> None:
         size = sizes[turn % len(sizes)]
         got += blocks(b"".join(one.data for one in cutter.feed(data[at : at + size])))
         at, turn = at + size, turn + 1
+    got += blocks(b"".join(one.data for one in cutter.flush()))
     assert got == blocks(b"".join(one.data for one in cut(data)[1]))
+
+
+def test_every_picture_is_shown_until_the_next_one() -> None:
+    _, fragments = cut(recorded(), size=300)
+    shown = durations(b"".join(one.data for one in fragments))
+    holes = [after - at - length for (at, length), (after, _) in pairwise(shown)]
+    assert max(holes) <= 1  # milliseconds: sound that came early moves a picture by one
+    assert min(holes) >= -1
+    assert len(shown) == 4 * FPS - 1  # the last one's length nobody knows
+
+
+def test_sound_does_not_wait_for_a_picture_that_stands_still() -> None:
+    cutter = webm.Cutter()
+    cutter.feed(head(recorded()))
+    time = webm._element(webm.TIMECODE, b"\x00")
+    picture = webm._element(webm.SIMPLE_BLOCK, b"\x81\x00\x00\x80picture")
+    assert not cutter.feed(webm._element(webm.CLUSTER, time + picture))
+    passed_on: list[webm.Fragment] = []
+    for ticks in range(20, 1_000, 20):
+        sound = webm._element(webm.SIMPLE_BLOCK, b"\x82" + ticks.to_bytes(2) + b"\x80sound")
+        passed_on += cutter.feed(sound)
+    assert passed_on[0].key
+    assert len(blocks(b"".join(one.data for one in passed_on))) == 50
 
 
 def test_time_never_goes_back() -> None:
@@ -125,6 +151,27 @@ def blocks(data: bytes) -> list[tuple[int, bytes]]:
             elif identity == webm.SIMPLE_BLOCK:
                 ticks = base + int.from_bytes(content[1:3], signed=True)
                 found.append((ticks, content[:1] + content[3:]))
+            elif identity == webm.BLOCK_GROUP:
+                fields = dict(webm._children(content))
+                block = fields[webm.BLOCK]
+                ticks = base + int.from_bytes(block[1:3], signed=True)
+                key = b"\x00" if webm.REFERENCE_BLOCK in fields else b"\x80"
+                found.append((ticks, block[:1] + key + block[4:]))
+    return found
+
+
+def durations(data: bytes) -> list[tuple[int, int]]:
+    """Read the time and length of every block that tells its length."""
+    found = []
+    for _, cluster in webm._children(data):
+        base = 0
+        for identity, content in webm._children(cluster):
+            if identity == webm.TIMECODE:
+                base = int.from_bytes(content)
+            elif identity == webm.BLOCK_GROUP:
+                fields = dict(webm._children(content))
+                ticks = base + int.from_bytes(fields[webm.BLOCK][1:3], signed=True)
+                found.append((ticks, int.from_bytes(fields[webm.BLOCK_DURATION])))
     return found
 
 
