@@ -32,6 +32,8 @@ class Command(BaseCommand):
     """All or nothing. Exit 0 imported (or importable), 1 problems found, 2 unreadable."""
 
     help = __doc__ or ""
+    # What is said on standard error is about the table.
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare what the command takes."""
