@@ -63,7 +63,7 @@ function makeBar(room, id) {
     const may = room.mayVote(id);
     setText(title, one.title);
     const basis = powerText(one.power);
-    setText(article, basis ? `（${basis}）` : "");
+    setText(article, basis ? say(gettext("（%(article)s）"), { article: basis }) : "");
     const part = room.state.participation?.[id];
     setText(
       turnout,
