@@ -210,7 +210,7 @@ def test_signing_in(meeting: MakeMeeting) -> None:
     expect(proxy.locator("#me li", has_text="张三")).to_contain_text("签到")
     expect(proxy.locator("#me li", has_text="张三")).not_to_contain_text("未签到")
     expect(judge.locator("#attending")).to_have_text("已签到 2 / 6 户")
-    expect(judge.locator("#facts")).to_contain_text("685.06 万元")
+    expect(judge.locator("#facts")).to_contain_text("685.05 万元")
 
 
 def test_questions_and_answers(meeting: MakeMeeting) -> None:

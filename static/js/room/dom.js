@@ -116,23 +116,26 @@ export function fen(yuan) {
   return BigInt(whole) * 100n + BigInt(cents.padEnd(2, "0").slice(0, 2));
 }
 
-/** "412000000.00" -> "4.12 亿元", in English "CNY 412.00 m": for a glance, never for a record. */
+/**
+ * "412000000.00" -> "4.12 亿元", in English "¥412.00 m": for a glance, never for a record. Cut,
+ * never rounded up: nothing looks as if it reached what it did not.
+ */
 export function shortMoney(yuan) {
   const amount = fen(yuan);
   const chinese = isChinese();
   for (const [unit, name] of chinese ? CHINESE_UNITS : ENGLISH_UNITS) {
     if (amount >= unit) {
-      const hundredths = (amount * 100n + unit / 2n) / unit;
+      const hundredths = (amount * 100n) / unit;
       const text = money(`${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")}`);
-      return chinese ? `${text} ${name}` : `CNY ${text} ${name}`;
+      return chinese ? `${text} ${name}` : `¥${text} ${name}`;
     }
   }
-  return chinese ? `${money(yuan)} 元` : `CNY ${money(yuan)}`;
+  return fullMoney(yuan);
 }
 
 /** The exact amount with its currency. */
 export function fullMoney(yuan) {
-  return isChinese() ? `${money(yuan)} 元` : `CNY ${money(yuan)}`;
+  return isChinese() ? `${money(yuan)} 元` : `¥${money(yuan)}`;
 }
 
 const ZONE = "Asia/Shanghai"; // the court's clock, wherever the reader is

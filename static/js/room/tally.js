@@ -23,6 +23,8 @@ export function makeTally(room, resolutionId) {
     image,
   );
   const node = h("div", { class: "tally" }, groups, chart);
+  chart.open = room.state.me.staff || room.state.resolutions[resolutionId].state === "closed";
+  chart.addEventListener("toggle", () => update());
 
   function update() {
     const resolution = room.state.resolutions?.[resolutionId];
@@ -35,7 +37,10 @@ export function makeTally(room, resolutionId) {
     );
     const version = room.state.charts?.[resolutionId]?.version;
     chart.hidden = version === undefined;
-    if (version !== undefined) showChart(image, room, resolution, version);
+    // Thousands may watch a vote: the picture is fetched by those who look at it.
+    if (version !== undefined && chart.open && chart.checkVisibility()) {
+      showChart(image, room, resolution, version);
+    }
   }
 
   return { node, update };

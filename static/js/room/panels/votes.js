@@ -71,6 +71,7 @@ export function mount(root, room) {
   return {
     update,
     shown(id) {
+      for (const view of views.values()) view.update();
       const view = views.get(Number(id));
       if (!view) return;
       view.unfold(true);
@@ -154,6 +155,7 @@ function makeResolution(room, id) {
   function unfold(open) {
     toggle.setAttribute("aria-expanded", String(open));
     body.hidden = !open;
+    if (open && node.isConnected) tally.update();
   }
 
   function update() {
