@@ -263,7 +263,7 @@ def test_sound_goes_on_while_the_shared_screen_stands_still(
     publisher.get_by_role("button", name="开始直播").click()
     viewer = watch(browser_context(person=made.sessions["creditor"], url=url))
     shows(viewer, "live")
-    publisher.wait_for_function("window.still")
+    wait_until(lambda: publisher.evaluate("window.still"), what="the screen standing still")
     for _ in range(3):
         before = seen(viewer).evaluate("v => v.currentTime")
         assert abs((read_tone(seen(viewer)) or 0) - 700) < 40
