@@ -102,13 +102,13 @@ def threshold(one: Threshold, lang: str) -> str:
 
 
 def amount(fen: int, lang: str) -> str:
-    """Write an amount for a glance, cut, never rounded up: 3.02 亿, ¥302.02 m."""
+    """Write an amount for a glance, cut, never rounded up: 3.02 亿, CNY 302.02 m."""
     if lang == "zh":
         return yuan_short(fen, " 万", " 亿")
     for unit, name in ((100_000_000_000, " bn"), (100_000_000, " m"), (100_000, " k")):
         if abs(fen) >= unit:
-            return f"¥{yuan_grouped(fen * 100 // unit)}{name}"
-    return f"¥{yuan_grouped(fen)}"
+            return f"CNY {yuan_grouped(fen * 100 // unit)}{name}"
+    return f"CNY {yuan_grouped(fen)}"
 
 
 def figure(bar: Bar, value: int, lang: str) -> str:

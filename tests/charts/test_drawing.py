@@ -71,7 +71,7 @@ def test_says_fractions_thresholds_and_whether_they_are_reached() -> None:
 def test_english() -> None:
     said = texts(charts.draw(picture(), "en"))
     assert "For 214 / attending 287 = 74.56%" in said
-    assert "For ¥302.02 m / total ¥521.00 m = 57.97%" in said
+    assert "For CNY 302.02 m / total CNY 521.00 m = 57.97%" in said
     assert "more than half" in said
     assert not [words for words in said if re.search("[\u4e00-\u9fff]", words)]
 
@@ -231,10 +231,10 @@ def test_missing_character_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("fen", "zh", "en"),
     [
-        (0, "0.00", "¥0.00"),
-        (123_456, "1,234.56", "¥1.23 k"),
-        (128_435_000, "128.43 万", "¥1.28 m"),
-        (999_999_999_999, "99.99 亿", "¥9.99 bn"),
+        (0, "0.00", "CNY 0.00"),
+        (123_456, "1,234.56", "CNY 1.23 k"),
+        (128_435_000, "128.43 万", "CNY 1.28 m"),
+        (999_999_999_999, "99.99 亿", "CNY 9.99 bn"),
     ],
 )
 def test_amounts_are_cut_never_rounded_up(fen: int, zh: str, en: str) -> None:

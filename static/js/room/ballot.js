@@ -74,7 +74,7 @@ export function makeBallot(room, resolutionId, creditorId) {
         "span",
         {},
         say(gettext("表决人：%(name)s"), { name: name() }),
-        groups.length > 0 && h("small", {}, ` ${groups.join("、")}`),
+        groups.length > 0 && h("small", {}, ` ${groups.join(gettext("、"))}`),
       ),
       h("b", {}, fullMoney(right().amount)),
     );

@@ -106,8 +106,8 @@ const CHINESE_UNITS = [
   [10n ** 6n, "万元"],
 ];
 const ENGLISH_UNITS = [
-  [10n ** 11n, "bn"],
-  [10n ** 8n, "m"],
+  [10n ** 11n, "billion"],
+  [10n ** 8n, "million"],
 ];
 
 /** An amount of fen as a BigInt: binary fractions have no place where money is compared. */
@@ -117,8 +117,8 @@ export function fen(yuan) {
 }
 
 /**
- * "412000000.00" -> "4.12 亿元", in English "¥412.00 m": for a glance, never for a record. Cut,
- * never rounded up: nothing looks as if it reached what it did not.
+ * "412000000.00" -> "4.12 亿元", in English "CNY 412.00 million": for a glance, never for a
+ * record. Cut, never rounded up: nothing looks as if it reached what it did not.
  */
 export function shortMoney(yuan) {
   const amount = fen(yuan);
@@ -127,7 +127,7 @@ export function shortMoney(yuan) {
     if (amount >= unit) {
       const hundredths = (amount * 100n) / unit;
       const text = money(`${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")}`);
-      return chinese ? `${text} ${name}` : `¥${text} ${name}`;
+      return chinese ? `${text} ${name}` : `CNY\u00a0${text}\u00a0${name}`;
     }
   }
   return fullMoney(yuan);
@@ -135,7 +135,7 @@ export function shortMoney(yuan) {
 
 /** The exact amount with its currency. */
 export function fullMoney(yuan) {
-  return isChinese() ? `${money(yuan)} 元` : `¥${money(yuan)}`;
+  return isChinese() ? `${money(yuan)} 元` : `CNY\u00a0${money(yuan)}`;
 }
 
 const ZONE = "Asia/Shanghai"; // the court's clock, wherever the reader is

@@ -132,7 +132,7 @@ function confirming(room, resolution) {
         run: decide("confirmed"),
       }),
       confirmStep({
-        label: gettext("不予确认"),
+        label: pgettext("decision", "不予确认"),
         question: gettext("对本次表决结果不予确认？作出后不能更改。"),
         run: decide("declined"),
       }),

@@ -76,7 +76,7 @@ function makeBar(room, id) {
     );
     node.classList.toggle("poll-bar--done", may && voted);
     setText(button, may ? (voted ? gettext("已投 · 查看") : gettext("去表决")) : gettext("查看"));
-    button.setAttribute("aria-label", `${button.textContent}：${one.title}`);
+    button.setAttribute("aria-label", button.textContent + gettext("：") + one.title);
     button.classList.toggle("button--primary", !(may && voted));
     tick();
   }
