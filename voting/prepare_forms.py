@@ -73,7 +73,10 @@ class ResolutionForm(forms.Form):
         self.label_suffix = ""
         nothing = ("", "—")
         items = [(one.pk, f"{n}. {one.title}") for n, one in enumerate(meeting.items.all(), 1)]
-        papers = [(one.id, one.title) for one in attachments(meeting)]
+        papers = [
+            (one.id, one.title if one.handed_out else f"{one.title}（{_('尚未发放')}）")
+            for one in attachments(meeting)
+        ]
         self.fields["agenda_item"].choices = [nothing, *items]  # type: ignore[attr-defined]
         self.fields["document"].choices = [nothing, *papers]  # type: ignore[attr-defined]
 

@@ -23,12 +23,13 @@ def resolutions(request: HttpRequest, meeting: str) -> HttpResponse:
     found, viewer = access_meeting(request.user, meeting)
     viewer.require(*PREPARERS)
     rows = found.resolutions.select_related("meeting", "agenda_item")
-    titles = {one.id: one.title for one in attachments(found)}
+    papers = {one.id: one for one in attachments(found)}
     lines = [
         {
             "resolution": one,
             "explained": law.explain(one),
-            "document": titles.get(one.document) if one.document is not None else None,
+            "document": papers.get(one.document) if one.document is not None else None,
+            "document_gone": one.document is not None and one.document not in papers,
             "draft": one.state == ResolutionState.DRAFT,
         }
         for one in rows

@@ -10,6 +10,7 @@ from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Role
 from creditor_meetings.meetings import verbs as meeting_verbs
+from creditor_meetings.meetings.attachments import attachment
 from creditor_meetings.meetings.models import Attendance, Meeting, MeetingState
 from creditor_meetings.meetings.publishing import publish, publish_all
 from voting import book, database_clock, describe, law
@@ -58,6 +59,7 @@ def open_poll(
     resolution = locked(meeting, resolution_id)
     if resolution.state != ResolutionState.DRAFT:
         raise Refused("bad_request", _("这项表决已经开始或者已经截止。"))
+    _check_document(found_meeting, resolution)
     now = database_clock.now()
     if closes_at is not None and not now < closes_at <= now + LONGEST_POLL:
         raise Refused("bad_request", _("截止时间应在现在之后、六十日之内。"))
@@ -78,6 +80,20 @@ def open_poll(
     publish_all(found_meeting, describe.right_news(resolution, register))
     publish_all(found_meeting, describe.opening_news(resolution))
     return resolution
+
+
+def _check_document(meeting: Meeting, resolution: Resolution) -> None:
+    """Refuse unless creditors can read what they are to vote on."""
+    if resolution.document is None:
+        return
+    paper = attachment(meeting, resolution.document)
+    if paper is None:
+        raise Refused("bad_request", _("所附文件已经撤回，请修改表决事项后再开始表决。"))
+    if not paper.handed_out:
+        raise Refused(
+            "bad_request",
+            _("所附文件“%(title)s”尚未发放，请先发放再开始表决。") % {"title": paper.title},
+        )
 
 
 def _freeze_register(resolution: Resolution) -> list[RegisterEntry]:

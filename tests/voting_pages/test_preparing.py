@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from creditor_meetings.meetings import attachments
+from creditor_meetings.cases.errors import Refused
+from creditor_meetings.meetings import attachments, checklist
 from tests.support import world
 from tests.voting_pages.conftest import MEMBERS, House
 from voting.models import Resolution
@@ -153,3 +154,31 @@ def test_lent_document_is_attached(house: House, monkeypatch: pytest.MonkeyPatch
     assert Resolution.objects.latest("pk").document == 7
     assert "管理方案.pdf" in client.get(list_url(house)).content.decode()
     assert client.post(f"{list_url(house)}new/", fields(document="8")).status_code == 400
+
+
+@pytest.mark.parametrize(("handed_out", "kept"), [(False, True), (True, False)])
+def test_a_poll_waits_for_its_document(
+    draft: House, monkeypatch: pytest.MonkeyPatch, handed_out: bool, kept: bool
+) -> None:
+    paper = attachments.Attachment(7, "管理方案.pdf", "/somewhere/7/", handed_out=handed_out)
+    lent = [paper] if kept else []
+    monkeypatch.setattr(attachments, "_lister", lambda _meeting: lent)
+    draft.resolution.document = 7
+    draft.resolution.save()
+
+    with pytest.raises(Refused) as refused:
+        world.open_poll(draft.resolution, draft.people["judge"])
+    assert refused.value.code == "bad_request"
+    assert ("管理方案.pdf" if kept else "撤回") in refused.value.message
+    assert Resolution.objects.get(pk=draft.resolution.pk).state == "draft"
+    page = draft.client("administrator").get(list_url(draft)).content.decode()
+    assert ("尚未发放" if kept else "撤回") in page
+    line = next(one for one in checklist.of(draft.meeting) if one.title == "表决事项")
+    assert not line.done
+    assert "尚未发放" in line.text
+
+    lent[:] = [attachments.Attachment(7, "管理方案.pdf", "/somewhere/7/", handed_out=True)]
+    line = next(one for one in checklist.of(draft.meeting) if one.title == "表决事项")
+    assert line.done
+    world.open_poll(draft.resolution, draft.people["judge"])
+    assert Resolution.objects.get(pk=draft.resolution.pk).state == "open"
