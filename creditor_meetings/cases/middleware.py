@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure as page_of_csrf_failure
 
 from creditor_meetings.cases.errors import NotFound, Refused
 
@@ -24,6 +26,30 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a refusal into an answer; leave every other exception alone."""
         return refusal_response(request, exception) if isinstance(exception, Refused) else None
+
+
+class PrivateMiddleware:
+    """Keep what a page tells out of every cache, unless the page itself says what may keep it."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form or a call without the right token; scripts are told in their own form."""
+    if not wants_json(request):
+        return page_of_csrf_failure(request, reason)
+    message = _("页面停留过久或浏览器未接受 Cookie，请刷新页面后再试。")
+    return refusal_response(request, Refused("not_allowed", message))
 
 
 def refusal_response(request: HttpRequest, refusal: Refused) -> HttpResponse:

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "creditor_meetings.cases.middleware.PrivateMiddleware",
     "creditor_meetings.cases.middleware.RefusalMiddleware",
     "creditor_meetings.cases.second_factor.SecondFactorMiddleware",
 ]
@@ -204,6 +205,7 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+CSRF_FAILURE_VIEW = "creditor_meetings.cases.middleware.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -167,3 +167,18 @@ def test_answers_in_the_persons_language(house: House) -> None:
     client = house.client("judge")
     zh = post(client, house, ballot(house)).json()["error"]["message"]
     assert zh == "您不代表任何债权人，没有表决权。"
+
+
+def test_without_a_token_scripts_and_people_are_told_each_in_their_form(house: House) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(house.people["甲公司"])
+    answer = post(client, house, ballot(house))
+    assert (answer.status_code, answer["Content-Type"]) == (403, "application/json")
+    told = answer.json()
+    assert (told["ok"], told["error"]["code"]) == (False, "not_allowed")
+    assert "刷新" in told["error"]["message"]
+
+    page = client.post(house.ballots_url, {"choice": "for"})
+    assert page.status_code == 403
+    assert "<h1>请重新提交</h1>" in page.content.decode()
+    assert not Ballot.objects.exists()
