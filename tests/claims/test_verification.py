@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pytest
+from django.db import IntegrityError, transaction
 
+from creditor_meetings.cases import clock
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Creditor, Person
 from creditor_meetings.claims.models import Claim, ClaimChange, ClaimConfirmation, Objection
@@ -156,6 +158,23 @@ def test_one_standing_objection_a_creditor_and_claim(house: House) -> None:
     house.done("bank", "withdraw_objection", objection=first)
     house.done("bank", "object_to_claim", **data)
     assert Objection.objects.count() == 2
+
+
+@pytest.mark.parametrize("of_a_creditor", [True, False])
+def test_the_database_keeps_a_second_standing_objection_out(
+    house: House, of_a_creditor: bool
+) -> None:
+    values = {
+        "claim_id": house.claim("supplier"),
+        "person": house.people["bank" if of_a_creditor else "debtor"],
+        "creditor": house.creditors["bank"] if of_a_creditor else None,
+        "reasons": "利息有误",
+        "at": clock.now(),
+    }
+    Objection.objects.create(**values, withdrawn_at=clock.now())
+    Objection.objects.create(**values)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Objection.objects.create(**values)
 
 
 def test_the_administrator_answers_and_may_better_the_answer(house: House) -> None:
