@@ -55,6 +55,7 @@ def opened(staged: Server, browser_context: OpenContext):
     def open_page(role: str, path: str, size: str = "desktop") -> Page:
         person = staged.people.one(role)
         page = browser_context(size=size, person=person, url=staged.url).new_page()
+        page.set_default_timeout(60_000)
         page.goto(path)
         return page
 
@@ -108,19 +109,19 @@ def test_a_creditor_votes_on_a_phone(slide: None, opened, screenshot: TakeScreen
 
 def test_the_judges_evidence_page(opened, staged: Server, screenshot: TakeScreenshot) -> None:
     page = opened("judge", f"/meetings/demo-held/resolutions/{_held(staged)}/evidence/")
-    expect(page.get_by_text("破产财产变价方案").first).to_be_visible()
+    expect(page.get_by_text("破产财产变价方案").first).to_be_visible(timeout=30_000)
     screenshot(page, "judge-evidence")
 
 
 def test_the_result_page(opened, staged: Server, screenshot: TakeScreenshot) -> None:
     page = opened("creditor", f"/meetings/demo-held/resolutions/{_held(staged)}/result/")
-    expect(page.get_by_text("破产财产变价方案").first).to_be_visible()
+    expect(page.get_by_text("破产财产变价方案").first).to_be_visible(timeout=30_000)
     screenshot(page, "result")
 
 
 def test_the_big_screen(opened, screenshot: TakeScreenshot) -> None:
     page = opened("clerk", "/meetings/demo/screen/", "screen")
-    expect(page.get_by_text("破产财产变价方案").first).to_be_visible()
+    expect(page.get_by_text("破产财产变价方案").first).to_be_visible(timeout=30_000)
     screenshot(page, "screen")
 
 
