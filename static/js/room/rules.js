@@ -20,7 +20,7 @@ export function chineseNumber(n) {
 export function articleText(article) {
   if (!article || !article.startsWith("EBL ")) return article ?? "";
   const places = article.slice(4).split(",").map((one) => one.trim());
-  if (!isChinese()) return `Enterprise Bankruptcy Law art. ${places.join(", ")}`;
+  if (!isChinese()) return `Enterprise Bankruptcy Law, art. ${places.join(", ")}`;
   const words = places.map((place) => {
     const [, number, ...parts] = place.match(/^(\d+)(?:\((\d+)\))?(?:\((\d+)\))?$/) ?? [null, null];
     if (!number) return place;
