@@ -200,3 +200,10 @@ def test_a_link_burns_nothing_when_looked_at_and_lets_in_once(served: Server, ro
 def test_a_post_without_the_token_lets_nobody_in(served: Server) -> None:
     person = served.people.all("creditor")[5]
     assert httpx.post(served.url + person.path).status_code == 403
+
+
+def test_it_is_the_same_on_postgresql(
+    installation: MakeInstallation, postgres_url: str, told: dict
+) -> None:
+    # The clock is held for what was done long ago, whatever clock the database has.
+    assert told_by(installation(demo=True, database_url=postgres_url)) == told
