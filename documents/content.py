@@ -11,7 +11,7 @@ from creditor_meetings.cases.errors import Refused
 from documents import pages
 from documents.models import Kind
 
-ALLOWED = "PDF、PNG、JPEG、WebP"
+ALLOWED = ("PDF", "PNG", "JPEG", "WebP")
 TAIL = 66_000
 
 
@@ -78,13 +78,13 @@ def _format(head: bytes) -> Format | None:
 
 
 def _not_taken(path: Path) -> str:
-    seems = _seems(path)
+    seems, allowed = _seems(path), _("、").join(ALLOWED)
     if seems:
         return _("内容看起来是 %(seems)s，不能作为会议文件；请上传 %(allowed)s 文件。") % {
             "seems": seems,
-            "allowed": ALLOWED,
+            "allowed": allowed,
         }
-    return _("无法辨认内容；请上传 %(allowed)s 文件。") % {"allowed": ALLOWED}
+    return _("无法辨认内容；请上传 %(allowed)s 文件。") % {"allowed": allowed}
 
 
 def _seems(path: Path) -> str:

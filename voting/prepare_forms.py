@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from creditor_meetings.meetings.attachments import attachments
@@ -74,7 +75,12 @@ class ResolutionForm(forms.Form):
         nothing = ("", "—")
         items = [(one.pk, f"{n}. {one.title}") for n, one in enumerate(meeting.items.all(), 1)]
         papers = [
-            (one.id, one.title if one.handed_out else f"{one.title}（{_('尚未发放')}）")
+            (
+                one.id,
+                one.title
+                if one.handed_out
+                else gettext("%(title)s（尚未发放）") % {"title": one.title},
+            )
             for one in attachments(meeting)
         ]
         self.fields["agenda_item"].choices = [nothing, *items]  # type: ignore[attr-defined]

@@ -177,7 +177,7 @@ def look_at_people(holders: list[Holder], sheet: str, findings: Findings) -> Non
         (silent, _("%(n)s 个债权人没有联系电话和电子邮箱，无法发送邀请：%(who)s。")),
     ):
         if found:
-            names = "、".join(_("第 %(row)s 行") % {"row": one.row} for one in found[:MAX_NAMED])
+            names = _("、").join(_("第 %(row)s 行") % {"row": one.row} for one in found[:MAX_NAMED])
             who = names if len(found) <= MAX_NAMED else _("%(names)s等") % {"names": names}
             place = Place(found[0].sheet or sheet, found[0].row)
             findings.warn(place, "", message % {"n": len(found), "who": who})
