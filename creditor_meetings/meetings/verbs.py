@@ -74,7 +74,17 @@ def change_state(
         first = found.items.first()
         if first is not None:
             set_agenda_item(found, first.pk, viewer)
+    for listener in _state_listeners:
+        listener(found)
     return found
+
+
+_state_listeners: list[Callable[[Meeting], None]] = []
+
+
+def on_state_change(listener: Callable[[Meeting], None]) -> None:
+    """Call `listener(meeting)` in the transaction in which the meeting's state changes."""
+    _state_listeners.append(listener)
 
 
 @transaction.atomic

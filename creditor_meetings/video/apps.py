@@ -12,7 +12,9 @@ class VideoConfig(AppConfig):
     verbose_name = _("视频")
 
     def ready(self) -> None:
-        """Bring the video to the room."""
-        from creditor_meetings.video import sections
+        """Bring the video to the room, and end it with the meeting."""
+        from creditor_meetings.meetings.verbs import on_state_change
+        from creditor_meetings.video import sections, verbs
 
         sections.register()
+        on_state_change(verbs.end_with_the_meeting)

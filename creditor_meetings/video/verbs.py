@@ -182,6 +182,15 @@ def stop(meeting: Meeting, viewer: Viewer) -> bool:
     return True
 
 
+def end_with_the_meeting(meeting: Meeting) -> None:
+    """End the broadcast of a meeting that has closed: nobody is filmed unawares after it."""
+    if meeting.state != MeetingState.CLOSED:
+        return
+    going_on = describe.active_broadcast(meeting)
+    if going_on is not None:
+        _finish(going_on, BroadcastState.ENDED, clock.now())
+
+
 def _finish(broadcast: Broadcast, state: str, at: datetime) -> None:
     broadcast.state, broadcast.ended_at = state, at
     broadcast.save(update_fields=["state", "ended_at"])

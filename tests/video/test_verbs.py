@@ -9,6 +9,7 @@ import pytest
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings.models import Meeting
+from creditor_meetings.meetings.verbs import change_state
 from creditor_meetings.video import describe, recordings, verbs
 from creditor_meetings.video.models import Broadcast
 from tests.support import world
@@ -46,6 +47,16 @@ def record(broadcast: Broadcast, data: bytes = b"media") -> Any:
     writer = recordings.Writer(made.path)
     writer.append(data)
     return made, writer
+
+
+def test_a_broadcast_ends_with_the_meeting(meeting: Meeting) -> None:
+    judge = person(meeting, "judge")
+    seen = world.viewer(judge, meeting)
+    begin(meeting, person(meeting, "administrator"))
+    change_state(meeting, "adjourned", seen)
+    assert describe.video(meeting)["state"] != "off"
+    change_state(meeting, "closed", seen)
+    assert describe.video(meeting)["state"] == "off"
 
 
 @pytest.mark.parametrize("role", ROLES)
