@@ -5,10 +5,20 @@ import { heardFromPage, secondsUntil, serverNow } from "./clock.js";
 import { countdown, exactTime, h, moment, replace, say, setText, shortMoney } from "./dom.js";
 import { sorted } from "./panels/agenda.js";
 import { confirmationText } from "./poll_controls.js";
-import { articleText, kindName, meetingStateName, outcomeName, powerText, ruleText } from "./rules.js";
+import {
+  articleText,
+  groupName,
+  kindName,
+  meetingStateName,
+  outcomeName,
+  powerText,
+  ruleText,
+} from "./rules.js";
 import { CLOSED, CONNECTED, Line } from "./socket.js";
 import { apply } from "./state.js";
-import { drawGroup } from "./tally.js";
+import { drawGroup, testsInShort } from "./tally.js";
+
+const JUST_CLOSED_MS = 180000;
 
 const byId = (id) => document.getElementById(id);
 const root = byId("screen");
@@ -17,6 +27,8 @@ let arrived = false;
 let video = null;
 let drawn = "";
 let shownPoll = null;
+let item = null;
+let itemSince = 0;
 
 heardFromPage(root.dataset.now);
 
@@ -42,6 +54,10 @@ const line = new Line(root.dataset.slug, {
 
 function draw() {
   drawTotals();
+  if (state.meeting.current_item !== item) {
+    if (item !== null) itemSince = serverNow();
+    item = state.meeting.current_item;
+  }
   const poll = openPoll();
   const outcome = poll ? null : currentOutcome();
   const subject = poll ?? outcome;
@@ -52,6 +68,7 @@ function draw() {
     subject && state.tallies?.[subject.id],
     subject && state.participation?.[subject.id],
     subject && state.outcomes?.[subject.id],
+    !subject && [state.resolutions, state.tallies, state.outcomes],
     state.meeting,
     state.agenda,
   ]);
@@ -69,11 +86,20 @@ function openPoll() {
 }
 
 function currentOutcome() {
+  if (state.meeting.state === "closed") return null;
   const closed = Object.values(state.resolutions ?? {}).filter(
     (one) =>
-      one.state === "closed" && state.outcomes?.[one.id] && belongsToNow(one),
+      one.state === "closed" &&
+      state.outcomes?.[one.id] &&
+      (belongsToNow(one) || hasJustClosed(one)),
   );
   return closed.sort((a, b) => Date.parse(b.closed_at) - Date.parse(a.closed_at))[0] ?? null;
+}
+
+// Votes are also held beside the agenda: their result is shown for a while, or until it goes on.
+function hasJustClosed(one) {
+  const closed = Date.parse(one.closed_at);
+  return closed > itemSince && serverNow() - closed < JUST_CLOSED_MS;
 }
 
 // A resolution without an item of its own stays until the next item comes.
@@ -111,20 +137,29 @@ function itemView() {
   );
 }
 
-// After the close, what came of every vote.
+// After the close, what came of every vote, with both tests.
 function results() {
   const closed = Object.values(state.resolutions ?? {})
     .filter((one) => state.outcomes?.[one.id])
     .sort((a, b) => a.position - b.position || a.id - b.id);
+  const lines = closed.reduce(
+    (sum, one) => sum + 1 + (state.tallies?.[one.id]?.groups.length ?? 0),
+    0,
+  );
   return h(
     "ul",
-    { class: "screen-results plain" },
+    { class: lines > 8 ? "screen-results screen-results--long plain" : "screen-results plain" },
     closed.map((one) => {
       const { outcome } = state.outcomes[one.id];
       return h(
         "li",
         {},
-        h("span", {}, one.title),
+        h(
+          "div",
+          {},
+          h("p", { class: "screen-result" }, one.title),
+          (state.tallies?.[one.id]?.groups ?? []).map((group) => testLine(one, group)),
+        ),
         h(
           "span",
           { class: outcome === "passed" ? "stamp" : "stamp stamp--no" },
@@ -132,6 +167,24 @@ function results() {
         ),
       );
     }),
+  );
+}
+
+function testLine(resolution, group) {
+  const name = groupName(group.group);
+  return h(
+    "p",
+    { class: "screen-tests" },
+    name && h("b", {}, name),
+    testsInShort(resolution, group).map((test) =>
+      h(
+        "span",
+        { class: test.met ? "test--met" : "" },
+        `${test.name} ${test.figures} `,
+        h("span", { class: "test-mark", "aria-hidden": "true" }, test.met ? "✓" : "✕"),
+        ` ${test.verdict}`,
+      ),
+    ),
   );
 }
 
@@ -277,6 +330,9 @@ function tick() {
 setInterval(() => {
   if (arrived) tick();
 }, 250);
+setInterval(() => {
+  if (arrived) draw();
+}, 5000);
 
 async function showPicture(wanted) {
   const place = byId("picture");

@@ -148,7 +148,7 @@ function staffLinks(room) {
     link(`${base}/attendance/`, gettext("出席记录")),
     room.state.me.roles.includes("administrator") && link(`${base}/prepare/`, gettext("会议准备")),
     room.state.me.roles.includes("administrator") &&
-      link(`${base}/resolutions/`, gettext("表决事项")),
+      link(`${base}/resolutions/`, pgettext("link", "表决事项")),
   );
 }
 

@@ -11,60 +11,156 @@ import {
 } from "./rules.js";
 
 const CHOICES = ["for", "against", "abstain"];
+const LATE_MS = 2500;
+const RETRY_MS = 5000;
+const CHART_WIDTH = 420;
 
-/** The view of one resolution's tally; `update(tally, chart)` draws it anew. */
+/** The view of one resolution's tally: the chart, the exact figures, both tests. */
 export function makeTally(room, resolutionId) {
+  const live = h("div", { class: "tally-live" });
   const groups = h("div", { class: "tally-groups" });
-  const image = h("img", { class: "chart", alt: "", width: "900", height: "420" });
-  const chart = h(
-    "details",
-    { class: "chart-box", hidden: true },
-    h("summary", {}, gettext("计票图")),
-    image,
+  const chart = makeChart(room, resolutionId, { onDrawn: () => showLive() });
+  const node = h(
+    "div",
+    { class: "tally" },
+    h("div", { class: "tally-picture" }, chart.node, live),
+    groups,
   );
-  const node = h("div", { class: "tally" }, groups, chart);
-  chart.open = room.state.me.staff || room.state.resolutions[resolutionId].state === "closed";
-  chart.addEventListener("toggle", () => update());
+  let figures = "";
+  let changedAt = 0;
+  let timer = null;
 
   function update() {
     const resolution = room.state.resolutions?.[resolutionId];
     const tally = room.state.tallies?.[resolutionId];
     node.hidden = !tally || !resolution;
     if (node.hidden) return;
-    replace(
-      groups,
-      (tally.groups ?? []).map((group) => drawGroup(resolution, group)),
-    );
-    const version = room.state.charts?.[resolutionId]?.version;
-    chart.hidden = version === undefined;
-    // Thousands may watch a vote: the picture is fetched by those who look at it.
-    if (version !== undefined && chart.open && chart.checkVisibility()) {
-      showChart(image, room, resolution, version);
+    const now = JSON.stringify([tally, resolution.state]);
+    if (now !== figures) {
+      figures = now;
+      changedAt = performance.now();
+      replace(
+        groups,
+        (tally.groups ?? []).map((group) => drawFigures(resolution, group)),
+      );
+      replace(
+        live,
+        (tally.groups ?? []).map((group) => drawLive(resolution, group)),
+      );
+      clearTimeout(timer);
+      timer = setTimeout(showLive, LATE_MS);
     }
+    chart.update(tally);
+    showLive();
+  }
+
+  // The bars stand in for a picture that is not there yet, or comes late.
+  function showLive() {
+    const waited = performance.now() - changedAt >= LATE_MS;
+    const late = waited && changedAt - chart.drawnAt() >= LATE_MS && !chart.coming();
+    live.hidden = chart.drawnAt() > 0 && !late;
   }
 
   return { node, update };
 }
 
-// The next picture replaces the last once it is there: no flicker while ballots come in.
-function showChart(image, room, resolution, version) {
-  const base = `/meetings/${room.slug}/resolutions/${resolution.id}/chart.svg`;
-  const url = `${base}?v=${version}&lang=${encodeURIComponent(room.lang)}`;
-  if (image.dataset.wanted === url) return;
-  image.dataset.wanted = url;
-  const next = new Image();
-  next.onload = () => {
-    if (image.dataset.wanted === url) image.src = url;
+// The picture by matplotlib. Its room is kept before it comes, so that nothing jumps; the last
+// one stays until the next is there, so that nothing flickers.
+function makeChart(room, resolutionId, { onDrawn }) {
+  const image = h("img", { class: "chart", alt: "" });
+  const node = h("div", { class: "chart-box" }, image);
+  let loading = false;
+  let shown = "";
+  let drawn = 0;
+
+  function wanted() {
+    const version = room.state.charts?.[resolutionId]?.version;
+    if (version === undefined) return "";
+    const base = `/meetings/${room.slug}/resolutions/${resolutionId}/chart.svg`;
+    return `${base}?v=${version}&lang=${encodeURIComponent(room.lang)}`;
+  }
+
+  function load() {
+    const url = wanted();
+    // Thousands may watch a vote: the picture is fetched by those who look, one at a time.
+    if (!url || url === shown || loading || !node.checkVisibility()) return;
+    loading = true;
+    const next = new Image();
+    next.onload = () => {
+      loading = false;
+      shown = url;
+      drawn = performance.now();
+      keepRoom(next.naturalWidth, next.naturalHeight);
+      image.src = url;
+      node.classList.add("chart-box--drawn");
+      onDrawn();
+      load();
+    };
+    next.onerror = () => {
+      loading = false;
+      setTimeout(load, RETRY_MS);
+    };
+    next.src = url;
+  }
+
+  function keepRoom(width, height) {
+    setAttribute(image, "width", width);
+    setAttribute(image, "height", height);
+    node.style.setProperty("--chart-shape", `${width} / ${height}`);
+  }
+
+  return {
+    node,
+    drawnAt: () => drawn,
+    coming: () => wanted() !== shown,
+    update(tally) {
+      if (!shown) keepRoom(CHART_WIDTH, expectedHeight(tally.groups ?? []));
+      setAttribute(
+        image,
+        "alt",
+        say(gettext("“%(title)s”的计票图，精确数字见表格"), {
+          title: room.state.resolutions[resolutionId].title,
+        }),
+      );
+      load();
+    },
   };
-  next.src = url;
-  setAttribute(
-    image,
-    "alt",
-    say(gettext("“%(title)s”的计票图，精确数字见表格"), { title: resolution.title }),
+}
+
+// As the chart's maker lays it out: a head for each named group, two or three bars, a legend.
+function expectedHeight(groups) {
+  const named = groups.some((group) => group.group !== "all");
+  const bars = groups.reduce(
+    (sum, one) =>
+      sum + Math.max(1, [one.number_test, one.amount_test, one.veto_test].filter(Boolean).length),
+    0,
+  );
+  return 48 + (named ? 34 * groups.length : 0) + 107 * bars;
+}
+
+function drawLive(resolution, group) {
+  const name = groupName(group.group);
+  return h(
+    "div",
+    { class: "bars bars--slim" },
+    name && h("b", {}, name),
+    numberBar(resolution, group),
+    amountBar(resolution, group),
   );
 }
 
-/** One group's bars and table. */
+function drawFigures(resolution, group) {
+  const name = groupName(group.group);
+  return h(
+    "section",
+    { class: "tally-group" },
+    name && h("h4", {}, name),
+    table(group),
+    tests(resolution, group),
+  );
+}
+
+/** One group's bars, table and tests, for a page that shows no picture. */
 export function drawGroup(resolution, group) {
   const name = groupName(group.group);
   return h(
@@ -150,7 +246,8 @@ function bar({ title, figures, test, threshold, parts, whole, label }) {
     }
     left += size;
   }
-  const described = `${title}：${figures}${share}，${shareNeeded(threshold)}，${metName(test)}`;
+  const told = [figures + share, shareNeeded(threshold), metName(test)].join(gettext("，"));
+  const described = title + gettext("：") + told;
   return h(
     "div",
     { class: "bar" },
@@ -168,6 +265,24 @@ function bar({ title, figures, test, threshold, parts, whole, label }) {
       ),
     ),
   );
+}
+
+/** A group's tests in short, for a glance: [{name, figures, met, verdict}]. */
+export function testsInShort(resolution, group) {
+  const { number, amount, veto } = resolution.thresholds ?? {};
+  const short = (name, test, threshold, write) =>
+    test &&
+    threshold && {
+      name,
+      figures: `${write(test.numerator)} / ${write(test.denominator)} = ${test.share ?? "—"}`,
+      met: test.met,
+      verdict: metName(test),
+    };
+  return [
+    short(gettext("按人数"), group.number_test, number, String),
+    short(gettext("按债权额"), group.amount_test, amount, shortMoney),
+    short(gettext("否决线"), group.veto_test, veto, shortMoney),
+  ].filter(Boolean);
 }
 
 function metName(test) {

@@ -155,7 +155,7 @@ function makeObjection(room, id) {
       const from = { who: one.objector, at: moment(one.at) };
       setText(who, say(gettext("%(who)s 提出 · %(at)s"), from));
       setText(reasons, one.reasons);
-      setText(basis, one.legal_basis ? `${gettext("法律依据")}：${one.legal_basis}` : "");
+      setText(basis, one.legal_basis ? gettext("法律依据") + gettext("：") + one.legal_basis : "");
       basis.hidden = !one.legal_basis;
       drawAnswer();
       draw();
