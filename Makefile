@@ -1,5 +1,5 @@
 # One command to start (make run), one to check (make test). The targets:
-#   run          the demo on http://127.0.0.1:$(PORT)
+#   run          the demo on http://127.0.0.1:$(PORT); LIVE=1 fills the room with simulated creditors
 #   test         every test; TESTS=path narrows it
 #   lint         style, types, templates, the rules between rooms, security
 #   bench        the benchmarks
@@ -17,6 +17,7 @@ PORT ?= 8000
 PYTHON ?= python3
 TESTS ?=
 ARGS ?=
+LIVE ?=
 
 PY := .venv/bin/python
 CODE := creditor_meetings voting documents
@@ -62,8 +63,9 @@ run: export PORT := $(PORT)
 run: port venv
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py demo
-	@echo "Serving on http://127.0.0.1:$(PORT)/ - Ctrl-C stops it, what was done is kept."
-	@exec $(PY) -m daphne -v 0 -b 127.0.0.1 -p $(PORT) creditor_meetings.config.asgi:application
+	@if [ -n "$(LIVE)" ]; then $(PY) manage.py demo --live --verbosity 0 & fi; \
+	  echo "Serving on http://127.0.0.1:$(PORT)/ - Ctrl-C stops it, what was done is kept."; \
+	  exec $(PY) -m daphne -v 0 -b 127.0.0.1 -p $(PORT) creditor_meetings.config.asgi:application
 
 .PHONY: port
 port: python

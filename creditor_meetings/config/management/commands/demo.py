@@ -94,6 +94,11 @@ class Command(BaseCommand):
             link = people.own_window(links[member.person.pk], member.role)
             write(f"  {member.role:<14} {link}  {label} {member.person.name}")
         write("")
+        write("A vote in two minutes, with administrator, creditor and judge side by side:")
+        write("  1. creditor: check in (签到)   2. judge: open the meeting (议程 > 开始会议)")
+        write("  3. administrator: open a vote (表决 > 开始表决)   4. creditor: vote (去表决)")
+        write("  5. administrator: close it (截止表决)   6. judge: confirm (表决 > 确认结果)")
+        write("")
 
 
 def load(creditors: int | None = None) -> tuple[Case, list[Member]]:
