@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from creditor_meetings.meetings.attachments import attachments
@@ -24,6 +24,15 @@ RULE_NAMES = (
 )
 
 
+def _powers() -> list[tuple[int, str]]:
+    """List the powers by the numbers of the law, in the language of the page."""
+    numbered = gettext("第（%(n)s）项　%(name)s")
+    return [
+        (int(one), numbered % {"n": int(one), "name": one.label} if one else str(one.label))
+        for one in POWERS
+    ]
+
+
 class RuleSelect(forms.Select):
     """Tells the page which powers each rule is for."""
 
@@ -39,7 +48,9 @@ class ResolutionForm(forms.Form):
     """A resolution of a meeting."""
 
     title = forms.CharField(
-        label=_("表决事项"), max_length=TITLE_LENGTH, help_text=_("例如：破产财产变价方案")
+        label=pgettext_lazy("一项", "表决事项"),
+        max_length=TITLE_LENGTH,
+        help_text=_("例如：破产财产变价方案"),
     )
     text = forms.CharField(
         label=_("决议内容"),
@@ -50,12 +61,7 @@ class ResolutionForm(forms.Form):
     power = forms.TypedChoiceField(
         label=_("债权人会议的职权（企业破产法第六十一条第一款）"),
         coerce=int,
-        choices=[
-            (int(power), _("第（%(n)s）项　%(name)s") % {"n": int(power), "name": power.label})
-            if power
-            else (0, power.label)
-            for power in POWERS
-        ],
+        choices=_powers,
     )
     rule = forms.ChoiceField(label=_("表决规则"), choices=RULE_NAMES, widget=RuleSelect)
     agenda_item = forms.TypedChoiceField(
