@@ -16,7 +16,7 @@ from creditor_meetings.cases.models import Person
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 SETUP = "/account/2fa/"
-PASSWORD_SETUP = "/account/password/set/"  # nosec B105: an address
+PASSWORD_SETUP = "/account/password/set/"  # nosec B105
 OPEN_PATHS = ("/account/", "/static/", "/language/", "/jsi18n/", "/signin/", "/invite/")
 PASSWORD_PATHS = ("/account/password/set/", "/account/password/change/", "/account/2fa/")
 

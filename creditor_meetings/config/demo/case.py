@@ -103,7 +103,8 @@ def _creditor(case: Case, number: int) -> Creditor:
 
 def _claim(case: Case, creditor: Creditor, position: int) -> Claim:
     # Small beside the table's own, so that who holds much stays who it was.
-    chance = random.Random(creditor.position)  # nosec B311: the demo repeats itself, nothing hangs on chance
+    # The demo repeats itself: nothing hangs on this chance.
+    chance = random.Random(creditor.position)  # nosec B311
     principal = chance.randrange(1_000_00, 900_000_00)
     interest = principal * chance.randrange(0, 60) // 1000
     return Claim(

@@ -67,7 +67,8 @@ class Play:
         self.members = members
         self.papers = papers
         # The same chance each time: the meeting that was held is always the same.
-        self.chance = random.Random("demo-held")  # nosec B311: the demo repeats itself, nothing hangs on chance
+        # The demo repeats itself: nothing hangs on this chance.
+        self.chance = random.Random("demo-held")  # nosec B311
         self.administrator = self._viewer(Role.ADMINISTRATOR)
         self.judge = self._viewer(Role.JUDGE)
         self.meeting: Meeting

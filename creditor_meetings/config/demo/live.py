@@ -66,7 +66,8 @@ class Guest:
         self.url = url
         self.tempo = tempo
         self.floor = floor
-        self.chance = random.Random(member.person.pk)  # nosec B311: the demo repeats itself, nothing hangs on chance
+        # The demo repeats itself: nothing hangs on this chance.
+        self.chance = random.Random(member.person.pk)  # nosec B311
         self.room: dict[str, Any] = {}
         self.seq: int | None = None
         self.planned: set[object] = set()
