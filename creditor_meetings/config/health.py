@@ -5,13 +5,16 @@ from django.conf import settings
 from django.db import connection
 from django.db.utils import Error
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Answer while the process lives; asks nothing of any other server."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 while the database, and Redis where configured, answer; else 503 and which."""
     missing = [name for name, answers in _parts() if not answers]

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.models import Role
@@ -19,6 +20,7 @@ from creditor_meetings.meetings.models import Attendance, Presence
 # learn the server's time from the page, which therefore must not come from a cache.
 @never_cache
 @ensure_csrf_cookie
+@require_safe
 def room(request: HttpRequest, meeting: str) -> HttpResponse:
     """Show the room: one integrated window for everybody who takes part."""
     found, viewer = access_meeting(request.user, meeting)
@@ -43,6 +45,7 @@ def _tabs() -> list[tuple[str, str, str]]:
 
 
 @never_cache
+@require_safe
 def screen(request: HttpRequest, meeting: str) -> HttpResponse:
     """Show the big screen of a courtroom."""
     found, viewer = access_meeting(request.user, meeting)
@@ -50,12 +53,14 @@ def screen(request: HttpRequest, meeting: str) -> HttpResponse:
     return render(request, "meetings/screen.html", context)
 
 
+@require_safe
 def claims(request: HttpRequest, meeting: str) -> HttpResponse:
     """Show the claims table as it is open to the viewer, a fragment for the room."""
     found, viewer = access_meeting(request.user, meeting)
     return claims_table_response(request, viewer, found.case, open_to_all=found.claims_open)
 
 
+@require_safe
 def attendance(request: HttpRequest, meeting: str) -> HttpResponse:
     """Show who attended, when, with what and from where, to the court and the administrator."""
     found, viewer = access_meeting(request.user, meeting)

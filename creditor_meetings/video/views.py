@@ -3,6 +3,7 @@
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.models import Role
@@ -12,6 +13,7 @@ from creditor_meetings.video.models import Recording
 from creditor_meetings.video.recordings import file_of
 
 
+@require_safe
 def rehearsal(request: HttpRequest, meeting: str) -> HttpResponse:
     """Show the publisher's panel beside what everybody sees."""
     found, viewer = access_meeting(request.user, meeting)
@@ -19,6 +21,7 @@ def rehearsal(request: HttpRequest, meeting: str) -> HttpResponse:
     return render(request, "video/rehearsal.html", {"meeting": found, "viewer": viewer})
 
 
+@require_safe
 def recording_list(request: HttpRequest, meeting: str) -> HttpResponse:
     """List the recordings of a meeting to the court and the administrator."""
     found, viewer = access_meeting(request.user, meeting)
@@ -28,6 +31,7 @@ def recording_list(request: HttpRequest, meeting: str) -> HttpResponse:
     return render(request, "video/recordings.html", context)
 
 
+@require_safe
 def recording(request: HttpRequest, meeting: str, recording: int) -> FileResponse:
     """Hand out a recording that has ended, byte for byte as it arrived."""
     found, viewer = access_meeting(request.user, meeting)
