@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from pypdf import PdfWriter
 
 from creditor_meetings.cases.models import Case, Creditor, Person, Role
 from creditor_meetings.claims.models import Objection
@@ -75,20 +77,22 @@ def assemble() -> Cast:
     return Cast(case, meeting, people, creditors, poll, second)
 
 
-def upload(cast: Cast) -> Any:
-    """Upload a real PDF as the administrator does, and keep it as the story's document."""
-    from django.core.files.uploadedfile import SimpleUploadedFile
-    from pypdf import PdfWriter
-
-    from documents import verbs
-
+def paper() -> SimpleUploadedFile:
+    """Make a real PDF of one page, as a form sends it."""
     writer = PdfWriter()
     writer.add_blank_page(width=595, height=842)
-    paper = io.BytesIO()
-    writer.write(paper)
+    content = io.BytesIO()
+    writer.write(content)
+    return SimpleUploadedFile("变价方案.pdf", content.getvalue(), "application/pdf")
+
+
+def upload(cast: Cast) -> Any:
+    """Upload a real PDF as the administrator does, and keep it as the story's document."""
+    from documents import verbs
+
     cast.document = verbs.upload_document(
         cast.meeting,
-        SimpleUploadedFile("变价方案.pdf", paper.getvalue(), "application/pdf"),
+        paper(),
         world.viewer(cast.people["administrator"], cast.meeting),
         title="破产财产变价方案",
         address="192.0.2.7",

@@ -1,0 +1,397 @@
+"""Every address of the system: who may read it, who may send to it, and a case to try it on."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from creditor_meetings.cases import clock, invitations
+from creditor_meetings.cases.models import CaseRole, Person
+from creditor_meetings.claims import tables
+from creditor_meetings.video.models import Broadcast, Recording
+from creditor_meetings.video.recordings import file_of
+from documents import uploads
+from documents import verbs as document_verbs
+from tests.claims.papers import workbook
+from tests.support import world
+from tests.whole import story
+from voting.models import ChartImage
+
+STAFF = frozenset({"administrator", "judge", "clerk"})
+PREPARERS = frozenset({"administrator", "judge"})
+ADMINISTRATOR = frozenset({"administrator"})
+COURT = frozenset({"judge"})
+VOTERS = frozenset({"creditor", "proxy"})
+MEMBERS = frozenset({*story.ROLES, "bank"})
+NOBODY: frozenset[str] = frozenset()
+
+UNUSED = 987_654
+"""An id that nothing has."""
+
+
+@dataclass
+class Stage:
+    """The story's case with something behind every address."""
+
+    cast: story.Cast
+    ids: dict[str, Any] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
+
+
+def furnish() -> Stage:
+    """Take the story as far as it gives every address something to show."""
+    cast = story.assemble()
+    stage = Stage(cast)
+    judge = cast.people["judge"]
+    draft = world.make_resolution(cast.meeting, power=8, title="债务人财产管理方案")
+    world.make_resolution(cast.meeting, power=5, title="是否继续营业")
+    handed_out = story.upload(cast)
+    document_verbs.hand_out_document(
+        cast.meeting, handed_out.pk, world.viewer(cast.people["administrator"], cast.meeting)
+    )
+    waiting = story.upload(cast)
+    _act(cast, "creditor", "sign_in")
+    _act(cast, "judge", "open_meeting")
+    _act(cast, "proxy", "ask_question", text="变价如何进行？")
+    world.open_poll(cast.poll, judge)
+    world.cast(cast.people["creditor"], cast.poll, "for")
+    world.close_poll(cast.poll, judge)
+    world.open_poll(cast.second_poll, judge)
+    picture = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+    ChartImage.objects.create(
+        resolution=cast.poll, drawn_from="", drawn_at=clock.now(), final=True,
+        svg_zh=picture, svg_en=picture,
+    )  # fmt: skip
+    invitation = invitations.issue(
+        cast.case, "creditor", "池建国", creditors=[cast.creditors["own"]], phone="16000000001"
+    )
+    table = tables.keep(
+        cast.case, workbook(), "债权表.xlsx",
+        world.viewer(cast.people["administrator"], cast.meeting), "192.0.2.7",
+    )  # fmt: skip
+    convened = world.make_meeting(cast.case, state="convened", title="第二次债权人会议")
+    stage.ids = {
+        "case": cast.case.pk,
+        "meeting": cast.meeting.slug,
+        "convened": convened.slug,
+        "draft_meeting": world.make_meeting(cast.case, state="draft").slug,
+        "item": convened.items.get(position=2).pk,
+        "handed_out": handed_out.pk,
+        "waiting": waiting.pk,
+        "closed": cast.poll.pk,
+        "draft": draft.pk,
+        "recording": _record(cast).pk,
+        "token": invitation.token,
+        "invitation": invitation.invitation.pk,
+        "table": table.pk,
+        "role": CaseRole.objects.get(person=cast.people["observer"]).pk,
+        "one": 1,
+        "letters": "never",
+    }
+    return stage
+
+
+def _act(cast: story.Cast, role: str, command: str, **data: Any) -> None:
+    reply = cast.attempt(cast.people[role], command, data)
+    assert reply["ok"], reply
+
+
+def _record(cast: story.Cast) -> Recording:
+    ended = clock.now()
+    broadcast = Broadcast.objects.create(
+        meeting=cast.meeting, publisher=cast.people["administrator"], source="camera",
+        mime="video/webm", state="ended", started_at=ended - timedelta(minutes=5),
+        ended_at=ended, seen_at=ended,
+    )  # fmt: skip
+    path = f"{cast.meeting.slug}-{broadcast.pk}.webm"
+    file_of(path).parent.mkdir(parents=True, exist_ok=True)
+    file_of(path).write_bytes(b"\x1aE\xdf\xa3")
+    return Recording.objects.create(
+        broadcast=broadcast, part=1, path=path, mime="video/webm", bytes=4, chunks=1,
+        started_at=broadcast.started_at, ended_at=ended,
+    )  # fmt: skip
+
+
+def session_of(person: Person) -> str:
+    """Sign a person in and return the session's id."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
+
+
+# --- The table ------------------------------------------------------------------------------
+
+Data = Callable[[Stage, str], Any]
+
+
+@dataclass(frozen=True)
+class Door:
+    """An address of a case: where it is, and which of the case's people may do what there.
+
+    `reads` may GET it and `sends` may POST to it; None is a method that the address has not.
+    Other people of the case get 403, or 404 where what lies there is `hidden` from all but the
+    team and the court. `answer` is what a POST that went through gives.
+    """
+
+    names: Mapping[str, str]
+    reads: frozenset[str] | None = None
+    sends: frozenset[str] | None = None
+    data: Data = lambda _stage, _role: {}
+    hidden: bool = False
+    answer: int = 302
+    query: str = ""
+    as_json: bool = False
+    notes_reading: bool = False
+
+    def refuses(self, who: str) -> int:
+        """The status by which somebody of the case is refused."""
+        return 404 if self.hidden and who not in STAFF else 403
+
+    def arguments(self, stage: Stage) -> dict[str, Any]:
+        """What stands in the address."""
+        return {argument: stage.ids[name] for argument, name in self.names.items()}
+
+    def nowhere(self, stage: Stage) -> dict[str, Any]:
+        """The same address, of a case and a meeting that are none."""
+        unused = {"meeting": "never-used", "case_id": UNUSED, "case": UNUSED}
+        return {**self.arguments(stage), **{k: unused[k] for k in self.names if k in unused}}
+
+
+CASE = {"case_id": "case"}
+MEETING = {"meeting": "meeting"}
+CONVENED = {"meeting": "convened"}
+ITEM = {**CONVENED, "item": "item"}
+READ = {**MEETING, "document": "handed_out"}
+WAITING = {**MEETING, "document": "waiting"}
+CLOSED = {**MEETING, "resolution": "closed"}
+DRAFT = {**MEETING, "resolution": "draft"}
+
+
+def _invite(stage: Stage, _role: str) -> dict[str, Any]:
+    return {"role": "observer", "name": "周观察", "phone": "16000000009", "days": 7, "channel": ""}
+
+
+def _person(stage: Stage, _role: str) -> dict[str, Any]:
+    return {"person": stage.cast.people["debtor"].name, "role": "observer", "creditors": ""}
+
+
+def _resolution(_stage: Stage, _role: str) -> dict[str, Any]:
+    return {
+        "title": "管理人报酬方案", "text": "同意。", "power": "8", "rule": "prc-ordinary",
+        "agenda_item": "", "document": "",
+    }  # fmt: skip
+
+
+def _facts(_stage: Stage, _role: str) -> dict[str, Any]:
+    return {
+        "title": "再次债权人会议", "starts_at": "2026-12-24T09:30", "tally_shown": "at_close",
+        "claims_open": "on", "delegated": "on",
+    }  # fmt: skip
+
+
+def _ballot(stage: Stage, role: str) -> str:
+    data = {"resolution": stage.cast.second_poll.pk, "choice": "for"}
+    if role == "proxy":
+        data["creditor"] = stage.cast.creditors["proxied"].pk
+    return json.dumps({"id": "walk-1", "type": "cast_ballot", "data": data})
+
+
+def _paper(stage: Stage, _role: str) -> dict[str, Any]:
+    return {uploads.FIELD: story.paper()}
+
+
+def _table(_stage: Stage, _role: str) -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("债权表.xlsx", workbook())}
+
+
+def _item(_stage: Stage, _role: str) -> dict[str, Any]:
+    return {"kind": "other", "title": "其他事项", "note": ""}
+
+
+def _in(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{prefix}-{name}": value for name, value in values.items()}
+
+
+DOORS: dict[str, Door] = {
+    "case": Door(CASE, reads=STAFF),
+    "edit_case": Door(
+        CASE, reads=STAFF, sends=STAFF,
+        data=lambda s, _r: {
+            "number": s.cast.case.number, "court": "上海市第三中级人民法院",
+            "debtor": "江南精密机械有限公司", "procedure": "composition",
+        },
+    ),
+    "case_people": Door(CASE, reads=STAFF, sends=STAFF, data=_person),
+    "change_role": Door(
+        {**CASE, "role_id": "role"}, sends=STAFF, data=lambda _s, _r: {"active": "0"}
+    ),
+    "case_invitations": Door(CASE, reads=STAFF, sends=STAFF, data=_invite, answer=200),
+    "export_invitations": Door(
+        CASE, sends=STAFF, data=lambda _s, _r: {"days": 7, "whom": "not_in"}, answer=200
+    ),
+    "send_invitations": Door(CASE, sends=STAFF, data=lambda _s, _r: {"days": 7, "whom": "not_in"}),
+    "renew_invitation": Door({**CASE, "invitation_id": "invitation"}, sends=STAFF, answer=200),
+    "revoke_invitation": Door({**CASE, "invitation_id": "invitation"}, sends=STAFF),
+    "claims:table": Door(CASE, reads=STAFF),
+    "claims:import": Door(CASE, reads=ADMINISTRATOR, sends=ADMINISTRATOR, data=_table),
+    # The case has claims already, whose table is another: 409, and they stay.
+    "claims:preview": Door(
+        {**CASE, "number": "table"}, reads=ADMINISTRATOR, sends=ADMINISTRATOR, answer=409
+    ),
+    "meetings:new": Door({"case": "case"}, reads=PREPARERS, sends=PREPARERS, data=_facts),
+    "meetings:prepare": Door(CONVENED, reads=PREPARERS),
+    "meetings:prepare_facts": Door(CONVENED, sends=PREPARERS, data=_facts),
+    "meetings:prepare_convene": Door(
+        {"meeting": "draft_meeting"}, sends=PREPARERS, hidden=True
+    ),
+    "meetings:prepare_take_back": Door(CONVENED, sends=PREPARERS),
+    "meetings:prepare_add_item": Door(
+        CONVENED, sends=PREPARERS, data=lambda s, r: _in("new", _item(s, r))
+    ),
+    "meetings:prepare_edit_item": Door(
+        ITEM, sends=PREPARERS, data=lambda s, r: _in(f"item-{s.ids['item']}", _item(s, r))
+    ),
+    "meetings:prepare_move_item": Door(ITEM, sends=PREPARERS, data=lambda _s, _r: {"to": "up"}),
+    "meetings:prepare_delete_item": Door(ITEM, sends=PREPARERS),
+    "meetings:room": Door(MEETING, reads=MEMBERS),
+    "meetings:screen": Door(MEETING, reads=MEMBERS),
+    "meetings:claims": Door(MEETING, reads=MEMBERS),
+    "meetings:attendance": Door(MEETING, reads=STAFF),
+    "video:rehearsal": Door(MEETING, reads=PREPARERS),
+    "video:recordings": Door(MEETING, reads=STAFF),
+    "video:recording": Door({**MEETING, "recording": "recording"}, reads=STAFF),
+    "documents:documents": Door(MEETING, reads=MEMBERS, sends=ADMINISTRATOR, data=_paper),
+    "documents:hand_out_all": Door(MEETING, sends=PREPARERS),
+    "documents:document": Door(READ, reads=MEMBERS, notes_reading=True),
+    "documents:hand_out": Door(WAITING, sends=PREPARERS, hidden=True),
+    "documents:edit": Door(
+        READ, reads=ADMINISTRATOR, sends=ADMINISTRATOR, data=lambda _s, _r: {"title": "新标题"}
+    ),
+    "documents:remove": Door(WAITING, sends=ADMINISTRATOR, hidden=True),
+    "documents:readings": Door(READ, reads=STAFF),
+    "documents:page": Door({**READ, "number": "one"}, reads=MEMBERS, notes_reading=True),
+    "documents:file": Door(READ, reads=MEMBERS, notes_reading=True),
+    "documents:download": Door(READ, reads=MEMBERS, notes_reading=True),
+    "voting:ballots": Door(
+        MEETING, sends=VOTERS, data=_ballot, answer=200, as_json=True
+    ),
+    "voting:resolutions": Door(MEETING, reads=PREPARERS),
+    "voting:new": Door(MEETING, reads=PREPARERS, sends=PREPARERS, data=_resolution),
+    "voting:edit": Door(DRAFT, reads=PREPARERS, sends=PREPARERS, data=_resolution),
+    "voting:delete": Door(DRAFT, sends=PREPARERS),
+    "voting:move": Door(DRAFT, sends=PREPARERS, data=lambda _s, _r: {"to": "down"}),
+    "voting:chart": Door(CLOSED, reads=MEMBERS, query="?v=1"),
+    "voting:result": Door(CLOSED, reads=MEMBERS),
+    "voting:evidence": Door(
+        CLOSED, reads=STAFF, sends=COURT,
+        data=lambda _s, _r: {"decision": "confirmed", "reasons": ""},
+    ),
+}  # fmt: skip
+"""The addresses of a case, which its people alone can tell from addresses never used."""
+
+SIGN_IN = "/signin/"
+FIRST_SIGN_IN = f"{SIGN_IN}?next="
+
+
+@dataclass(frozen=True)
+class Common:
+    """An address outside any case: what it gives to whom, as status or as the place it leads to.
+
+    `get` and `post` are for (strangers, people without a password, staff with one).
+    """
+
+    get: tuple[int | str, int | str, int | str]
+    post: tuple[int | str, int | str, int | str]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def _same(answer: int | str) -> tuple[int | str, int | str, int | str]:
+    return (answer, answer, answer)
+
+
+_NOTHING = Common(get=_same(404), post=_same(404))
+_STAFF_PAGE = Common(get=(FIRST_SIGN_IN, 404, 200), post=(FIRST_SIGN_IN, 404, 200))
+
+_FACTOR_PAGE = Common(get=(FIRST_SIGN_IN, 404, 200), post=(FIRST_SIGN_IN, 404, 405))
+_AFTER_PASSWORD = Common(
+    get=("/account/login/?next=", 404, "/account/reauthenticate/?next="),
+    post=("/account/login/?next=", 404, "/account/reauthenticate/?next="),
+)
+_AGAIN = Common(
+    get=(FIRST_SIGN_IN, 404, "/account/reauthenticate/"),
+    post=(FIRST_SIGN_IN, 404, "/account/reauthenticate/"),
+)
+_DURING_SIGN_IN = Common(get=("/account/login/", 404, "/"), post=("/account/login/", 404, "/"))
+_OPEN_PAGE = Common(get=_same(200), post=_same(405))
+_NO_FACTOR_YET = Common(get=(FIRST_SIGN_IN, 404, 404), post=(FIRST_SIGN_IN, 404, 404))
+
+COMMON: dict[str, Common] = {
+    "healthz": _OPEN_PAGE,
+    "readyz": _OPEN_PAGE,
+    "jsi18n": _OPEN_PAGE,
+    "home": _OPEN_PAGE,
+    "invite": Common(get=_same(200), post=_same(200), names={"token": "token"}),
+    "signin": Common(get=(200, "/", "/"), post=_same(200)),
+    "signin_code": Common(get=_same(SIGN_IN), post=_same(SIGN_IN)),
+    "signin_again": Common(get=_same(405), post=_same(SIGN_IN)),
+    "set_language": Common(get=_same(405), post=_same("/")),
+    "new_case": _NO_FACTOR_YET,  # for operators alone
+    "account_login": Common(get=(200, "/", "/"), post=(200, "/", "/")),
+    "account_logout": Common(get=(SIGN_IN, 200, 200), post=_same(SIGN_IN)),
+    "account_inactive": _OPEN_PAGE,
+    "account_reauthenticate": Common(get=(FIRST_SIGN_IN, 403, 200), post=(FIRST_SIGN_IN, 403, 200)),
+    "account_change_password": _STAFF_PAGE,
+    "account_set_password": Common(
+        get=(FIRST_SIGN_IN, 404, "/account/password/change/"),
+        post=(FIRST_SIGN_IN, 404, "/account/password/change/"),
+    ),
+    "account_reset_password": Common(get=_same(200), post=_same(200)),
+    "account_reset_password_done": _OPEN_PAGE,
+    "account_reset_password_from_key": Common(
+        get=_same(200), post=_same(200), names={"uidb36": "letters", "key": "letters"}
+    ),
+    "account_reset_password_from_key_done": _OPEN_PAGE,
+    "mfa_index": _FACTOR_PAGE,
+    "mfa_authenticate": _DURING_SIGN_IN,
+    "mfa_reauthenticate": _AGAIN,
+    "mfa_activate_totp": _AFTER_PASSWORD,
+    "mfa_deactivate_totp": _NO_FACTOR_YET,
+    "mfa_view_recovery_codes": Common(
+        get=(FIRST_SIGN_IN, 404, 404), post=(FIRST_SIGN_IN, 404, 405)
+    ),
+    "mfa_generate_recovery_codes": _AFTER_PASSWORD,
+    "mfa_download_recovery_codes": _NO_FACTOR_YET,
+    "mfa_list_webauthn": _FACTOR_PAGE,
+    "mfa_add_webauthn": _AFTER_PASSWORD,
+    "mfa_reauthenticate_webauthn": _AGAIN,
+    "mfa_remove_webauthn": Common(_AFTER_PASSWORD.get, _AFTER_PASSWORD.post, {"pk": "one"}),
+    "mfa_edit_webauthn": Common(_AFTER_PASSWORD.get, _AFTER_PASSWORD.post, {"pk": "one"}),
+    "mfa_login_webauthn": _DURING_SIGN_IN,
+    "account_signup": _NOTHING,
+    "account_email": _NOTHING,
+    "account_confirm_login_code": _NOTHING,
+}
+"""The addresses outside any case."""
+
+
+def every() -> Iterator[tuple[str, URLPattern]]:
+    """Name every address of the system: by its name, or by its pattern where it has none."""
+    yield from _within(get_resolver(), "", "")
+
+
+def _within(resolver: Any, space: str, before: str) -> Iterator[tuple[str, URLPattern]]:
+    for one in resolver.url_patterns:
+        if isinstance(one, URLResolver):
+            inner = f"{space}{one.namespace}:" if one.namespace else space
+            yield from _within(one, inner, before + str(one.pattern))
+        else:
+            yield f"{space}{one.name or before + str(one.pattern)}", one
