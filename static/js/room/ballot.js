@@ -260,28 +260,37 @@ export function makeBallot(room, resolutionId, creditorId) {
 
   function sendingView() {
     const text = h("p", { tabindex: "-1", role: "status" });
+    const reload = h(
+      "button",
+      { type: "button", class: "button", hidden: true, on: { click: () => location.reload() } },
+      gettext("重新载入"),
+    );
     const node = h(
       "div",
       { class: "notice sending" },
       h("span", { class: "turning", "aria-hidden": "true" }),
-      text,
+      h("div", {}, text, reload),
     );
     return {
       node,
       focus: text,
       refresh() {
-        const { choice } = sending().data;
-        setText(
-          text,
-          room.status === "connected"
-            ? say(gettext("正在提交：%(choice)s…"), { choice: choiceName(choice) })
-            : say(
-                gettext("网络中断。您的表决（%(choice)s）已保留，恢复后自动提交，请不要关闭本页。"),
-                { choice: choiceName(choice) },
-              ),
-        );
+        const { id, data } = sending();
+        const stuck = room.status !== "connected" && room.isStuck(id);
+        reload.hidden = !stuck;
+        node.classList.toggle("notice--warn", stuck);
+        setText(text, say(sendingWords(stuck), { choice: choiceName(data.choice) }));
       },
     };
+  }
+
+  function sendingWords(stuck) {
+    if (room.status === "connected") return gettext("正在提交：%(choice)s…");
+    return stuck
+      ? gettext(
+          "您的表决（%(choice)s）还没有送达：服务器没有给出正常的回答。它已保留，请重新载入本页，需要时重新登录，随后会自动提交。",
+        )
+      : gettext("网络中断。您的表决（%(choice)s）已保留，恢复后自动提交，请不要关闭本页。");
   }
 
   function receiptBox(ballot) {

@@ -4,6 +4,7 @@ import { heardFromPage, secondsUntil } from "./clock.js";
 import { h, replace, say, setText } from "./dom.js";
 import { makeDrafts } from "./drafts.js";
 import { happening } from "./happenings.js";
+import { fetchLater, sayMissing } from "./later.js";
 import { makeAnnouncer, makeNotices } from "./notices.js";
 import * as agenda from "./panels/agenda.js";
 import * as questions from "./panels/questions.js";
@@ -47,6 +48,7 @@ const room = {
     return sent;
   },
   waiting: (type) => line.waiting(type),
+  isStuck: (id) => line.isStuck(id),
   can: (name) => Boolean(state.me?.can?.[name]),
   badge,
   open,
@@ -64,7 +66,7 @@ const room = {
 
 const tabs = makeTabs(byId("tabs"), (name) => {
   try {
-    sessionStorage.setItem(`room:${slug}:tab`, name);
+    sessionStorage.setItem(tabShelf(), name);
   } catch {
     // The next load opens the first tab.
   }
@@ -87,13 +89,17 @@ const line = new Line(slug, {
     else if (notice) notify(notice);
   },
   onStatus: showStatus,
+  onStuck() {
+    announce(gettext("您的表决还没有送达，请重新载入本页。"));
+    changedIn(new Set(["ballots"]));
+  },
   onLateReply(command, error) {
     if (error) {
       notify({ text: error.message, kind: "warn" });
     } else {
       room.drafts.drop(`ballot:${command.data.resolution}:${command.data.creditor}`);
       const choice = choiceName(command.data.choice);
-      announce(say(gettext("已记录您的表决：%(choice)s。"), { choice }));
+      notify({ text: say(gettext("已记录您的表决：%(choice)s。"), { choice }), kind: "ok" });
     }
     changedIn(new Set(["ballots"]));
   },
@@ -108,8 +114,8 @@ function arrive() {
   mountPanel("agenda", agenda);
   mountPanel("votes", votes);
   mountPanel("questions", questions);
-  mountLater("documents", () => import("./panels/documents.js"));
-  mountLater("claims", () => import("./panels/claims.js"));
+  mountLater("documents", (again) => import(`./panels/documents.js${again}`));
+  mountLater("claims", (again) => import(`./panels/claims.js${again}`));
   mountVideo();
   changedIn(null);
   tabs.show(firstTab());
@@ -117,19 +123,24 @@ function arrive() {
   if (location.hash) followHash();
 }
 
+// What was read during the meeting says nothing about what is wanted after it.
+function tabShelf() {
+  return `room:${slug}:tab${state.meeting?.state === "closed" ? ":closed" : ""}`;
+}
+
 function firstTab() {
   const names = tabs.names();
   let remembered = null;
   try {
-    remembered = sessionStorage.getItem(`room:${slug}:tab`);
+    remembered = sessionStorage.getItem(tabShelf());
   } catch {
     // Nothing was remembered.
   }
   if (names.includes(remembered)) return remembered;
-  const open = Object.values(state.resolutions ?? {}).some(
-    (one) => one.state === "open" && mayVote(one.id) && !hasVoted(one.id),
-  );
-  return open ? "votes" : "agenda";
+  const all = Object.values(state.resolutions ?? {});
+  const open = all.some((one) => one.state === "open" && mayVote(one.id) && !hasVoted(one.id));
+  const results = state.meeting.state === "closed" && all.length > 0;
+  return open || results ? "votes" : "agenda";
 }
 
 function followHash() {
@@ -142,27 +153,13 @@ function mountPanel(name, module) {
 }
 
 async function mountLater(name, load) {
-  const place = byId(`panel-${name}`);
-  try {
-    mountPanel(name, await load());
+  const words = gettext("这一部分暂时打不开，正在自动重试。");
+  const module = await fetchLater(load, sayMissing(byId(`panel-${name}`), words));
+  part(`panel ${name}`, () => {
+    mountPanel(name, module);
     panels.get(name).update(new Set(Object.keys(state)));
     if (document.body.dataset.tab === name) panels.get(name).shown?.(null);
-  } catch (error) {
-    console.warn(`panel ${name} could not be loaded`, error);
-    replace(
-      place,
-      h(
-        "div",
-        { class: "empty" },
-        h("p", {}, gettext("这一部分暂时打不开。")),
-        h(
-          "button",
-          { type: "button", class: "button", on: { click: () => location.reload() } },
-          gettext("重新载入"),
-        ),
-      ),
-    );
-  }
+  });
 }
 
 // --- changes ---
@@ -253,18 +250,19 @@ function sayKept() {
 // --- the picture ---
 
 async function mountVideo() {
+  if (room.can("publish_video")) mountPublisher();
   const place = byId("player");
-  try {
-    const { mountPlayer } = await import("../video/player.js");
+  const words = gettext("直播暂时打不开，正在自动重试；表决和文件不受影响。");
+  const player = await fetchLater(
+    (again) => import(`../video/player.js${again}`),
+    sayMissing(place, words),
+  );
+  part("player", () => {
     replace(place);
     place.className = "player";
-    video = mountPlayer(place, { meeting: slug, onState() {} });
+    video = player.mountPlayer(place, { meeting: slug, onState() {} });
     updateVideo();
-  } catch (error) {
-    console.warn("the player could not be loaded", error);
-    replace(place, h("p", {}, gettext("直播暂时打不开；表决和文件不受影响。")));
-  }
-  if (room.can("publish_video")) mountPublisher();
+  });
 }
 
 function updateVideo() {
@@ -281,14 +279,15 @@ function mountPublisher() {
   section.querySelector("details").addEventListener("toggle", async () => {
     if (mounted) return;
     mounted = true;
-    try {
-      const { mountPublisher: mountControls } = await import("../video/publisher.js");
-      mountControls(byId("publisher"), { meeting: slug, onState() {} });
-    } catch (error) {
-      mounted = false;
-      console.warn("the publisher could not be loaded", error);
-      replace(byId("publisher"), h("p", {}, gettext("直播控制暂时打不开，请重新载入本页。")));
-    }
+    const place = byId("publisher");
+    const publisher = await fetchLater(
+      (again) => import(`../video/publisher.js${again}`),
+      sayMissing(place, gettext("直播控制暂时打不开，正在自动重试。")),
+    );
+    part("publisher", () => {
+      replace(place);
+      publisher.mountPublisher(place, { meeting: slug, onState() {} });
+    });
   });
 }
 

@@ -3,6 +3,7 @@
 
 import { heardFromPage, secondsUntil, serverNow } from "./clock.js";
 import { countdown, exactTime, h, moment, replace, say, setText, shortMoney } from "./dom.js";
+import { fetchLater } from "./later.js";
 import { sorted } from "./panels/agenda.js";
 import { confirmationText } from "./poll_controls.js";
 import {
@@ -338,15 +339,10 @@ async function showPicture(wanted) {
   const place = byId("picture");
   place.hidden = !wanted;
   if (!wanted && !video) return;
-  try {
-    if (!video) {
-      video = { update() {} };
-      const { mountPlayer } = await import("../video/player.js");
-      video = mountPlayer(place, { meeting: line.slug, onState() {} });
-    }
-    video.update(state.video ?? { live: false, state: "off" });
-  } catch (error) {
-    console.warn("the player could not be loaded", error);
-    place.hidden = true;
+  if (!video) {
+    video = { update() {} };
+    const player = await fetchLater((again) => import(`../video/player.js${again}`), () => {});
+    video = player.mountPlayer(place, { meeting: line.slug, onState() {} });
   }
+  video.update(state.video ?? { live: false, state: "off" });
 }

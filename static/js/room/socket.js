@@ -19,6 +19,8 @@ const OPEN_MS = 15000;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
 const POST_AFTER_MS = 5000;
 const POST_EVERY_MS = 5000;
+const STUCK_AFTER = 3; // answers that are none: a proxy's page, a page that asks to sign in
+const STUCK_EVERY_MS = 20000;
 const CLOSE_GONE = 4404;
 const POSTED = "cast_ballot";
 
@@ -33,8 +35,9 @@ export class Refusal extends Error {
 /**
  * Connect to a meeting and stay connected.
  *
- * `listeners`: onSnapshot(state), onEvent(event), onStatus(status), onLateReply(command, error)
- * for a command that an earlier load of this page had sent.
+ * `listeners`: onSnapshot(state), onEvent(event), onStatus(status), onStuck() when a ballot gets
+ * no proper answer by POST either, onLateReply(command, error) for a command that an earlier load
+ * of this page had sent.
  */
 export class Line {
   constructor(slug, listeners) {
@@ -73,6 +76,7 @@ export class Line {
         since: performance.now(),
         posted: -Infinity,
         tries: 0,
+        strange: 0,
       });
       this._keep();
       this._send(command);
@@ -84,6 +88,11 @@ export class Line {
     return [...this.pending.values()]
       .map((one) => one.command)
       .filter((command) => command.type === type);
+  }
+
+  /** Whether a command was answered again and again by something that is not the meeting. */
+  isStuck(id) {
+    return (this.pending.get(id)?.strange ?? 0) >= STUCK_AFTER;
   }
 
   // --- opening and losing the socket ---
@@ -236,29 +245,42 @@ export class Line {
     for (const one of this.pending.values()) {
       const due = now - Math.max(one.since, this.live ? this.frameAt : this.brokenAt);
       if (one.command.type !== POSTED || due < POST_AFTER_MS) continue;
-      if (now - one.posted < POST_EVERY_MS) continue;
+      const pause = one.strange >= STUCK_AFTER ? STUCK_EVERY_MS : POST_EVERY_MS;
+      if (now - one.posted < pause) continue;
       one.posted = now;
       this._post(one.command);
     }
   }
 
   async _post(command) {
+    let answer;
     try {
-      const answer = await fetch(`/meetings/${this.slug}/ballots/`, {
+      answer = await fetch(`/meetings/${this.slug}/ballots/`, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken") },
         body: JSON.stringify(command),
         signal: AbortSignal.timeout(15000),
       });
-      const reply = await answer.json();
-      if (reply.ok === false) {
-        this._settle(command.id, new Refusal(reply.error.code, reply.error.message));
-      } else {
-        this._settle(command.id, null, reply.data);
-      }
     } catch {
-      // No network this way either: it stays kept, and is tried again.
+      return; // No network this way either: it stays kept, and is tried again.
     }
+    const reply = await answer.json().catch(() => null);
+    if (reply?.ok === true) {
+      this._settle(command.id, null, reply.data);
+    } else if (reply?.ok === false && reply.error?.message) {
+      this._settle(command.id, new Refusal(reply.error.code, reply.error.message));
+    } else {
+      this._answeredStrangely(command);
+    }
+  }
+
+  // A page of a proxy, or one that asks to sign in: the person has to know, for waiting may not
+  // help.
+  _answeredStrangely(command) {
+    const one = this.pending.get(command.id);
+    if (!one) return;
+    one.strange += 1;
+    if (one.strange === STUCK_AFTER) this.listeners.onStuck?.();
   }
 
   get _shelf() {
@@ -291,6 +313,7 @@ export class Line {
         since: performance.now(),
         posted: -Infinity,
         tries: 0,
+        strange: 0,
       });
     }
   }
