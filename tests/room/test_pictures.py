@@ -43,6 +43,8 @@ def test_the_chart_is_shown_openly_and_the_bars_give_way(meeting: MakeMeeting) -
     live = ink.locator(".tally-live:visible")
     expect(live).to_have_count(1)
     expect(live).to_contain_text("同意 1 / 出席 1 户")
+    # Half of one creditor is half of the bar.
+    expect(live.locator("line").first).to_have_attribute("x1", "50%")
     box = ink.locator(BOX)
     before: Any = box.bounding_box()
     assert before["width"] / before["height"] > 1.2

@@ -127,7 +127,7 @@ export function shortMoney(yuan) {
     if (amount >= unit) {
       const hundredths = (amount * 100n) / unit;
       const text = money(`${hundredths / 100n}.${String(hundredths % 100n).padStart(2, "0")}`);
-      return chinese ? `${text} ${name}` : `CNY\u00a0${text}\u00a0${name}`;
+      return chinese ? `${text} ${name}` : `CNY\u00a0${text} ${name}`;
     }
   }
   return fullMoney(yuan);

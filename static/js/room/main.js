@@ -171,7 +171,7 @@ function changedIn(changed) {
   part("stage", () => stage.update(changed));
   part("poll bars", () => pollBars.update());
   for (const [name, panel] of panels) part(name, () => panel.update(names));
-  if (names.has("video")) part("video", () => updateVideo());
+  if (names.has("video") || names.has("meeting")) part("video", () => updateVideo());
 }
 
 // What breaks in one part of the room must not take the others, least of all the ballots.
@@ -268,7 +268,10 @@ async function mountVideo() {
 function updateVideo() {
   // Without a picture the stage makes room for the rest; a break keeps its place.
   const off = !state.video || state.video.state === "off";
-  byId("player").parentElement.classList.toggle("video-stage--off", off);
+  const place = byId("player").parentElement;
+  place.classList.toggle("video-stage--off", off);
+  // After the close no picture will come.
+  place.hidden = off && state.meeting.state === "closed";
   video?.update(state.video ?? { live: false, state: "off" });
 }
 

@@ -215,8 +215,9 @@ function bar({ title, figures, test, threshold, parts, whole, label }) {
   const sum = parts.reduce((total, [, part]) => total + part, 0n);
   const width = whole > sum ? whole : sum;
   const percent = (part) => (width > 0n ? Number((part * 1000000n) / width) / 10000 : 0);
-  const line =
-    percent((whole * BigInt(threshold.numerator)) / BigInt(threshold.denominator)) || 50;
+  // Half of three is one and a half: the line is not cut to whole creditors.
+  const needed = (percent(whole) * threshold.numerator) / threshold.denominator;
+  const line = needed || (100 * threshold.numerator) / threshold.denominator;
   const share = test.share ? ` = ${test.share}` : "";
   const drawn = [];
   let left = 0;
