@@ -35,6 +35,14 @@ SESSIONS = re.compile(r'"django_session"')
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)", re.IGNORECASE)
 
 
+def room_of(name: str) -> str:
+    """The room that brings an address."""
+    return name.partition(":")[0] if ":" in name else "cases"
+
+
+ROOMS = sorted({room_of(name) for name in DOORS})
+
+
 class Undo(Exception):
     """Takes back what was tried."""
 
@@ -153,11 +161,11 @@ def test_every_address_is_in_the_table() -> None:
 # --- Addresses of a case --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("room", sorted({name.partition(":")[0] for name in DOORS}))
+@pytest.mark.parametrize("room", ROOMS)
 def test_a_case_is_for_its_people_each_in_their_role(walk: Walk, room: str) -> None:
     before = everything()
     for name, door in DOORS.items():
-        if name.partition(":")[0] != room:
+        if room_of(name) != room:
             continue
         path = path_of(walk, name, door)
         for who in sorted(MEMBERS):
@@ -201,11 +209,11 @@ def _sent(
         assert not wrote(queries) or everything() == before, f"{what} was refused and wrote"
 
 
-@pytest.mark.parametrize("room", sorted({name.partition(":")[0] for name in DOORS}))
+@pytest.mark.parametrize("room", ROOMS)
 def test_others_cannot_tell_a_case_from_an_address_never_used(walk: Walk, room: str) -> None:
     before = everything()
     for name, door in DOORS.items():
-        if name.partition(":")[0] != room:
+        if room_of(name) != room:
             continue
         path = path_of(walk, name, door)
         nowhere = reverse(name, kwargs=door.nowhere(walk.stage)) + door.query
