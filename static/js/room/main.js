@@ -171,7 +171,7 @@ function changedIn(changed) {
   part("stage", () => stage.update(changed));
   part("poll bars", () => pollBars.update());
   for (const [name, panel] of panels) part(name, () => panel.update(names));
-  if (names.has("video") || names.has("meeting")) part("video", () => updateVideo());
+  if (["video", "meeting", "me"].some((name) => names.has(name))) part("video", () => updateVideo());
 }
 
 // What breaks in one part of the room must not take the others, least of all the ballots.
@@ -271,13 +271,14 @@ function updateVideo() {
   const place = byId("player").parentElement;
   place.classList.toggle("video-stage--off", off);
   // After the close no picture will come.
-  place.hidden = off && state.meeting.state === "closed";
+  const over = state.meeting.state === "closed";
+  place.hidden = off && over;
+  byId("publish").hidden = over || !room.can("publish_video");
   video?.update(state.video ?? { live: false, state: "off" });
 }
 
 function mountPublisher() {
   const section = byId("publish");
-  section.hidden = false;
   let mounted = false;
   section.querySelector("details").addEventListener("toggle", async () => {
     if (mounted) return;

@@ -146,6 +146,7 @@ function staffLinks(room) {
     { class: "actions staff-links" },
     link(`${base}/screen/`, gettext("大屏")),
     link(`${base}/attendance/`, gettext("出席记录")),
+    link(`${base}/recordings/`, gettext("录像")),
     room.state.me.roles.includes("administrator") && link(`${base}/prepare/`, gettext("会议准备")),
     room.state.me.roles.includes("administrator") &&
       link(`${base}/resolutions/`, pgettext("link", "表决事项")),
