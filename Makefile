@@ -133,7 +133,7 @@ messages: test-packages venv-dev
 
 .PHONY: screenshots
 screenshots: test-packages venv-dev
-	@$(PY) -m pytest -m screenshots --screenshots docs/screenshots $(ARGS)
+	@$(PY) -m pytest tests -m screenshots --screenshots=docs/screenshots $(ARGS)
 
 UV := .venv/uv/bin/python -m uv
 LOCK := env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(UV) pip compile --quiet --no-config --universal \
