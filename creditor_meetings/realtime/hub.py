@@ -90,8 +90,10 @@ class Hub:
     async def _live(self) -> None:
         while self.connections or self._joining:
             try:
-                await self._look()
-                await self._wait(await in_thread(do_what_is_due)(self.meeting_id))
+                more = await self._look()
+                rest = await in_thread(do_what_is_due)(self.meeting_id)
+                if not more:
+                    await self._wait(rest)
             except Exception:
                 # A hub that dies is silent for everybody in the meeting: say so, and go on.
                 logger.exception("hub of meeting %s stumbled", self.meeting_id)
@@ -104,15 +106,22 @@ class Hub:
             pass
         self._news.clear()
 
-    async def _look(self) -> None:
+    async def _look(self) -> bool:
+        """Send what is new, let in who waits; whether there may be more.
+
+        One batch at a time: while ballots stream in there is always more, and who joins, or what
+        falls due, must not wait for the stream to end.
+        """
         if not self.connections and not self._recent and self._joining:
             self.cursor = min(connection.cursor for connection in self._joining)
-        while events := await in_thread(log.events_after)(self.meeting_id, self.cursor):
+        events = await in_thread(log.events_after)(self.meeting_id, self.cursor)
+        if events:
             batch = [encode(event) for event in events]
             self._recent.extend(batch)
             self.cursor = batch[-1].seq
             await self._deliver(coalesced(batch))
         await self._let_in()
+        return bool(events)
 
     async def _deliver(self, batch: list[Encoded]) -> None:
         for connection in list(self.connections):
@@ -139,9 +148,12 @@ class Hub:
         return True
 
     async def _let_in(self) -> None:
-        joining, self._joining = self._joining, []
-        for connection in joining:
+        while self._joining:
+            connection = self._joining[0]
             sent = await self._send(connection, await self._missed(connection.cursor))
+            # Only now: had that failed, it would be tried again.
+            if connection in self._joining:
+                self._joining.remove(connection)
             # It may have left while it was written to; whoever is added then stays for ever.
             if sent and not connection.left:
                 connection.cursor = self.cursor
