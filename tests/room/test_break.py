@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from playwright.sync_api import Page, WebSocket, expect
+from playwright.sync_api import Page, Request, WebSocket, expect
 
 from tests.room.conftest import Meeting, open_poll, vote
 from tests.support.wire import Wire
@@ -25,8 +25,12 @@ def watch_status(page: Page) -> None:
 
 
 def collect_sent(page: Page) -> list[dict]:
-    """Collect the ballots that the page sends on its sockets, from its next one on."""
+    """Collect the ballots that the page sends, by POST or on its sockets from the next one on."""
     sent: list[dict] = []
+
+    def on_request(request: Request) -> None:
+        if request.method == "POST" and request.url.endswith("/ballots/"):
+            sent.append(request.post_data_json)
 
     def on_socket(socket: WebSocket) -> None:
         def on_frame(payload: str | bytes) -> None:
@@ -38,6 +42,7 @@ def collect_sent(page: Page) -> list[dict]:
             socket.on("framesent", on_frame)
 
     page.on("websocket", on_socket)
+    page.on("request", on_request)
     return sent
 
 
