@@ -12,10 +12,11 @@ class VotingConfig(AppConfig):
 
     def ready(self) -> None:
         """Lend the law of amounts to the meeting, follow its attendance, fill the room."""
-        from creditor_meetings.meetings import standing, verbs
-        from voting import chart_room, law, sections, turnout
+        from creditor_meetings.meetings import record, standing, verbs
+        from voting import book, chart_room, law, sections, turnout
 
         standing.lend(law.standings)
+        record.lend(book.write)
         verbs.on_attendance(turnout.retell)
         sections.register()
         chart_room.register()

@@ -49,6 +49,8 @@ class Meeting(models.Model):
         _("计票公布方式"), max_length=20, choices=TallyShown.choices, default=TallyShown.LIVE
     )
     claims_open = models.BooleanField(_("债权表供全体债权人查阅"), default=True)
+    # Where the law is silent on counting: what this meeting chose instead of the defaults.
+    practice = models.JSONField(_("计票口径"), default=dict, blank=True)
     current_item = models.ForeignKey(
         "AgendaItem", on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
@@ -184,3 +186,121 @@ class Question(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
+
+
+class MandateState(models.TextChoices):
+    """The life of a power of attorney."""
+
+    SUBMITTED = "submitted", _("待审核")
+    ACCEPTED = "accepted", _("已认可")
+    REFUSED = "refused", _("未认可")
+    REVOKED = "revoked", _("已撤销")
+
+
+class Mandate(models.Model):
+    """A power of attorney (授权委托书): who may vote for a creditor, on what, until when.
+
+    The scan lies below DATA_DIR by its hash. An accepted one is needed to vote as a proxy.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="mandates")
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="mandates")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="mandates")
+    # One meeting only; none for every meeting of the case.
+    meeting = models.ForeignKey(
+        Meeting, on_delete=models.PROTECT, related_name="mandates", null=True, blank=True
+    )
+    # The powers of EBL 61(1) it covers, by number; empty for all matters.
+    powers = models.JSONField(_("授权事项"), default=list, blank=True)
+    valid_until = models.DateTimeField(_("有效期至"), null=True, blank=True)
+    name = models.CharField(_("文件名"), max_length=200, blank=True)
+    content_type = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    state = models.CharField(
+        _("状态"), max_length=20, choices=MandateState.choices, default=MandateState.SUBMITTED
+    )
+    submitted_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    submitted_at = models.DateTimeField(_("提交时间"))
+    decided_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(_("理由"), max_length=500, blank=True)
+    revoked_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("授权委托书")
+        verbose_name_plural = _("授权委托书")
+        ordering = ["submitted_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.creditor} → {self.person}"
+
+
+class NoticeKind(models.TextChoices):
+    """What a notice to creditors is about."""
+
+    MEETING = "meeting", _("会议通知")
+    RESULT = "result", _("表决结果通知")
+    REMINDER = "reminder", _("表决提醒")
+
+
+class Notice(models.Model):
+    """A notice to the creditors (通知), EBL 63 and JI-III 11."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="notices")
+    kind = models.CharField(max_length=20, choices=NoticeKind.choices)
+    # Resolutions stand in a room above this one, hence the number rather than a foreign key.
+    resolution = models.BigIntegerField(null=True, blank=True)
+    subject = models.CharField(_("标题"), max_length=200)
+    text = models.TextField(_("内容"), max_length=8000)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("通知")
+        verbose_name_plural = _("通知")
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class DeliveryState(models.TextChoices):
+    """How a notice reached a creditor, or did not."""
+
+    QUEUED = "queued", _("发送中")
+    DELIVERED = "delivered", _("已送达")
+    FAILED = "failed", _("发送失败")
+    UNREACHABLE = "unreachable", _("没有联系方式")
+    POSTED = "posted", _("已邮寄")
+
+
+class Delivery(models.Model):
+    """A notice on its way to one creditor by one channel (送达)."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="deliveries")
+    creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="deliveries")
+    # "email", "sms" or "post"; empty where the creditor has no address.
+    channel = models.CharField(max_length=10, blank=True)
+    # As people may see it: the middle is hidden.
+    address = models.CharField(max_length=200, blank=True)
+    state = models.CharField(
+        max_length=20, choices=DeliveryState.choices, default=DeliveryState.QUEUED
+    )
+    at = models.DateTimeField()
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        verbose_name = _("送达")
+        verbose_name_plural = _("送达")
+        ordering = ["notice", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notice", "creditor", "channel"], name="delivered_once_a_channel"
+            )
+        ]

@@ -1,0 +1,30 @@
+"""The meeting's record: what happens is written to its ledger, which the voting room keeps.
+
+The ledger stands above the rooms that things happen in: voting lends its book at start-up.
+Write to the record before publishing, inside the transaction of what happened: whoever holds
+the ledger may wait for the counter of events, never the other way round.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from creditor_meetings.meetings.models import Meeting
+
+Writer = Callable[[Meeting, Sequence[tuple[str, Mapping[str, Any]]]], object]
+_writer: Writer | None = None
+
+
+def lend(writer: Writer) -> None:
+    """Take the book that `write` forwards to."""
+    global _writer
+    _writer = writer
+
+
+def write(meeting: Meeting, kind: str, body: Mapping[str, Any]) -> None:
+    """Write one entry to the meeting's ledger, inside the present transaction.
+
+    `body` holds text, whole numbers, true, false, null, lists and objects of these.
+    """
+    if _writer is None:
+        raise RuntimeError("no book was lent: is voting installed?")
+    _writer(meeting, [(kind, body)])
