@@ -21,7 +21,7 @@ from creditor_meetings.cases.models import Case, CaseRole, Creditor, Person
 from creditor_meetings.cases.money import fen
 from creditor_meetings.claims.models import Claim
 from creditor_meetings.meetings import verbs as meeting_verbs
-from creditor_meetings.meetings.models import AgendaItem, Meeting, MeetingState
+from creditor_meetings.meetings.models import AgendaItem, Mandate, Meeting, MeetingState
 from creditor_meetings.realtime import snapshot, state
 from creditor_meetings.realtime.log import events_after
 from creditor_meetings.realtime.registry import Context
@@ -90,16 +90,42 @@ def make_claim(
     )
 
 
-def make_person(case: Case, role: str, creditor: Creditor | None = None, name: str = "") -> Person:
-    """Make a person with a role in the case; a creditor or proxy acts for `creditor`."""
+def make_person(
+    case: Case,
+    role: str,
+    creditor: Creditor | None = None,
+    name: str = "",
+    *,
+    mandate: bool = True,
+) -> Person:
+    """Make a person with a role in the case; a creditor or proxy acts for `creditor`.
+
+    A proxy has an accepted power of attorney unless `mandate` is false.
+    """
     person = Person.objects.create(name=name or f"{role}{next(_numbers)}")
-    give_role(person, case, role, creditor)
+    give_role(person, case, role, creditor, mandate=mandate)
     return person
 
 
-def give_role(person: Person, case: Case, role: str, creditor: Creditor | None = None) -> CaseRole:
-    """Give a person one more role in a case."""
+def give_role(
+    person: Person,
+    case: Case,
+    role: str,
+    creditor: Creditor | None = None,
+    *,
+    mandate: bool = True,
+) -> CaseRole:
+    """Give a person one more role in a case, as a proxy with an accepted mandate."""
+    if role == "proxy" and mandate:
+        make_mandate(person, creditor)
     return CaseRole.objects.create(case=case, person=person, role=role, creditor=creditor)
+
+
+def make_mandate(person: Person, creditor: Creditor, **fields: Any) -> Mandate:
+    """Give a person a creditor's power of attorney, accepted and for all matters."""
+    now = datetime.now(UTC)
+    values = {"state": "accepted", "submitted_at": now, "decided_at": now, **fields}
+    return Mandate.objects.create(case=creditor.case, creditor=creditor, person=person, **values)
 
 
 def make_meeting(case: Case, state: str = MeetingState.OPEN, **fields: Any) -> Meeting:
