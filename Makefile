@@ -18,6 +18,8 @@ PYTHON ?= python3
 TESTS ?=
 ARGS ?=
 LIVE ?=
+# The whole suite runs in so many processes; TESTS=... in one.
+WORKERS ?= 2
 
 PY := .venv/bin/python
 CODE := creditor_meetings voting documents
@@ -77,7 +79,8 @@ port: python
 
 .PHONY: test
 test: test-packages venv-dev
-	@$(PY) -m pytest $(TESTS) $(ARGS)
+	@$(PY) -m pytest $(TESTS) \
+	  $(if $(TESTS),,--numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder) $(ARGS)
 
 .PHONY: test-packages
 test-packages:

@@ -54,3 +54,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if fixture in names:
                 item.add_marker(mark)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    for item in items:
+        # Workers take whole groups, in this order: a file's tests share servers, and in no
+        # worker does an asyncio test follow one with a browser.
+        kind = "browser" if item.get_closest_marker("browser") is not None else "plain"
+        item.add_marker(pytest.mark.xdist_group(f"{kind}:{item.path}"))
