@@ -30,6 +30,7 @@ from creditor_meetings.cases.models import (
 )
 from creditor_meetings.claims.models import Claim, Conclusion, Nature
 from creditor_meetings.config.demo import facts
+from creditor_meetings.meetings.models import Mandate, MandateState
 
 BATCH = 1000
 PROXIED = 3
@@ -74,6 +75,7 @@ def load_people(case: Case) -> list[Member]:
     creditors = _creditors_themselves([chosen, *rest])
     everybody = [*cast, *creditors]
     _give_roles(case, everybody)
+    _give_mandates(case, everybody)
     order: list[str] = [Role.ADMINISTRATOR, Role.CREDITOR, Role.JUDGE]
     one_each = [*cast, creditors[0]]
     one_each.sort(key=lambda one: order.index(one.role) if one.role in order else len(order))
@@ -156,6 +158,30 @@ def _give_roles(case: Case, members: Iterable[Member]) -> None:
             for member in members
             for creditor in member.creditors or (None,)
             if (member.person.pk, member.role, creditor.pk if creditor else None) not in held
+        ],
+        batch_size=BATCH,
+    )
+
+
+def _give_mandates(case: Case, members: Iterable[Member]) -> None:
+    """Accept a power of attorney for every creditor that a proxy acts for."""
+    held = set(Mandate.objects.filter(case=case).values_list("person_id", "creditor_id"))
+    now = clock.now()
+    Mandate.objects.bulk_create(
+        [
+            Mandate(
+                case=case,
+                creditor=creditor,
+                person=member.person,
+                state=MandateState.ACCEPTED,
+                submitted_by=member.person,
+                submitted_at=now,
+                decided_at=now,
+            )
+            for member in members
+            if member.role == Role.PROXY
+            for creditor in member.creditors
+            if (member.person.pk, creditor.pk) not in held
         ],
         batch_size=BATCH,
     )
