@@ -164,11 +164,23 @@ class SecuredVote(StrEnum):
 
 
 @dataclass(frozen=True)
+class Words:
+    """A text for people, in Chinese and in English."""
+
+    zh: str = ""
+    en: str = ""
+
+
+NO_WORDS = Words()
+
+
+@dataclass(frozen=True)
 class Rule:
     """A rule of voting as data, so that a court can add one without code.
 
     `head` names what is one head. `barred_matters` are those on which secured creditors who
     keep their priority do not vote (EBL 59(3)), `always_barred` says that they never do.
+    It is in effect from the day `since` to the day `until`, both included.
     """
 
     id: str
@@ -187,6 +199,13 @@ class Rule:
     # A group of investors alone is asked for its amount only (11 USC 1126(d)).
     investors_by_amount_only: bool = False
     undecided_without_votes: bool = False
+    until: date | None = None
+    title: Words = NO_WORDS
+    text: Words = NO_WORDS
+    # The powers of EBL 61(1) that it may be chosen for, 0 for matters that are not among them.
+    powers: frozenset[int] = frozenset()
+    # The points that it leaves to the meeting, see `voting.rules.practice`.
+    practice: frozenset[str] = frozenset()
 
     def bars_secured(self, matter: str | None) -> bool:
         """Whether creditors who keep their priority have no vote on the matter."""
