@@ -15,7 +15,7 @@ django.setup()
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 
-from creditor_meetings.cases.models import CaseRole, Person  # noqa: E402
+from creditor_meetings.cases.models import Person  # noqa: E402
 from creditor_meetings.meetings.models import AgendaItem, Meeting  # noqa: E402
 from tests.support import world  # noqa: E402
 
@@ -76,9 +76,7 @@ def build(slug: str, state: str = "open", tally_shown: str = "live") -> dict[str
         "proxy": world.make_person(case, "proxy", creditors["tax"], "周代理"),
         "observer": world.make_person(case, "observer", name="吴旁听"),
     }
-    CaseRole.objects.create(
-        case=case, person=people["proxy"], role="proxy", creditor=creditors["zhang"]
-    )
+    world.give_role(people["proxy"], case, "proxy", creditors["zhang"])
     sale = world.make_resolution(
         meeting,
         9,
