@@ -95,6 +95,8 @@ def deliver(message: Message) -> bool:
 
 
 _workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="messages")
+# Notices to thousands take hours at a slow provider: a code to sign in must not wait for them.
+_bulk_workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="notices")
 
 
 def deliver_later(message: Message) -> None:
@@ -109,8 +111,11 @@ def _hand_over(message: Message) -> None:
     in_background(lambda: deliver(message))
 
 
-def in_background(work: Callable[[], object]) -> None:
-    """Do work that nobody waits for; a provider may take seconds for each message."""
+def in_background(work: Callable[[], object], *, bulk: bool = False) -> None:
+    """Do work that nobody waits for; a provider may take seconds for each message.
+
+    `bulk` work has threads of its own, so that nothing urgent waits behind it.
+    """
     if not settings.MESSAGES_IN_BACKGROUND:
         work()
         return
@@ -125,4 +130,4 @@ def in_background(work: Callable[[], object]) -> None:
         finally:
             connection.close()
 
-    _workers.submit(do)
+    (_bulk_workers if bulk else _workers).submit(do)

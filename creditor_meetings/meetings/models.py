@@ -246,6 +246,7 @@ class NoticeKind(models.TextChoices):
 
     MEETING = "meeting", _("会议通知")
     RESULT = "result", _("表决结果通知")
+    RULING = "ruling", _("裁定通知")
     REMINDER = "reminder", _("表决提醒")
 
 
@@ -302,5 +303,37 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["notice", "creditor", "channel"], name="delivered_once_a_channel"
+            )
+        ]
+
+
+class MessageState(models.TextChoices):
+    """The way of a message to one address."""
+
+    QUEUED = "queued", _("待发送")
+    # Taken by a sender: a process that ends here leaves it unknown whether it went out.
+    SENDING = "sending", _("发送中")
+    SENT = "sent", _("已发送")
+    FAILED = "failed", _("发送失败")
+
+
+class NoticeMessage(models.Model):
+    """A notice to one address (通知短信或邮件), once however many creditors have that address."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="messages")
+    channel = models.CharField(max_length=10)
+    address = models.CharField(max_length=200)
+    state = models.CharField(
+        max_length=20, choices=MessageState.choices, default=MessageState.QUEUED
+    )
+    at = models.DateTimeField()
+    deliveries = models.ManyToManyField(Delivery, related_name="messages")
+
+    class Meta:
+        ordering = ["notice", "id"]
+        indexes = [models.Index(fields=["notice", "state"], name="messages_that_wait")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notice", "channel", "address"], name="one_message_an_address"
             )
         ]
