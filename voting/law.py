@@ -5,28 +5,50 @@ the frozen register, so that a later change of a claim rewrites no count (EBL 59
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from creditor_meetings.cases.models import Creditor
-from creditor_meetings.claims.models import Claim
+from creditor_meetings.cases.money import yuan
 from creditor_meetings.meetings.models import Attendance
 from creditor_meetings.meetings.standing import Standing
-from voting.models import Ballot, Choice, RegisterEntry, Resolution, ResolutionState, Tally
+from voting.enrolment import (
+    claims_of,
+    creditors,
+    decided_groups,
+    first_groups,
+    freeze,
+    practice_of,
+    register,
+)
+from voting.enrolment import rule_of as frozen
+from voting.models import Ballot, Choice, RegisterEntry, Resolution, ResolutionState, Tally, Way
 from voting.rules import electorate, records, registry, result, tally
+
+__all__ = [
+    "article", "attending", "barred", "claims_of", "count", "decided_groups", "explain", "freeze",
+    "frozen", "note_attendance", "opening_tallies", "practice_of", "register", "running",
+    "standings", "thresholds", "voting_groups", "ways",
+]  # fmt: skip
 
 GENERAL = "prc-ordinary"
 """The rule by which attendance is announced."""
+RUNNING = (ResolutionState.OPEN, ResolutionState.SUSPENDED)
+"""The states in which attendance still moves a count."""
 
 
-def standings(case_id: int, creditors: Collection[int] | None = None) -> Mapping[int, Standing]:
-    """Return what each creditor with claims votes with in a general matter (EBL 64(1))."""
+def standings(case_id: int, chosen: Collection[int] | None = None) -> Mapping[int, Standing]:
+    """Return what each creditor with claims votes with in a general matter (EBL 64(1)).
+
+    An investor of the debtor is no creditor, and not among them.
+    """
     rule = registry.get(GENERAL)
     found: dict[int, Standing] = {}
-    for creditor_id, creditor in _creditors(case_id, creditors).items():
+    for creditor_id, creditor in creditors(case_id, chosen).items():
+        if all(one.nature is records.Nature.INVESTOR for one in creditor.claims):
+            continue
         rights = electorate.rights(rule, None, creditor)
         if rights:
             found[creditor_id] = Standing(sum(one.amount_fen for one in rights), True)
@@ -36,103 +58,108 @@ def standings(case_id: int, creditors: Collection[int] | None = None) -> Mapping
     return found
 
 
-def _creditors(
-    case_id: int, creditors: Collection[int] | None = None
-) -> dict[int, records.Creditor]:
-    rows = Claim.objects.filter(case_id=case_id).order_by("position", "pk")
-    if creditors is not None:
-        rows = rows.filter(creditor__in=creditors)
-    claims: dict[int, list[records.Claim]] = defaultdict(list)
-    for row in rows:
-        claims[row.creditor_id].append(_claim(row))
-    return {one: records.Creditor(str(one), tuple(held)) for one, held in claims.items()}
-
-
-def _claim(row: Claim) -> records.Claim:
-    return records.Claim(
-        nature=records.Nature(row.nature),
-        amount_fen=row.counting_fen,
-        status=records.Status(row.conclusion),
-        unsecured_part_fen=row.unsecured_part_fen,
-        priority_waived=row.priority_waived,
-        temporary_fen=row.temporary_fen,
-    )
-
-
-def register(resolution: Resolution) -> list[RegisterEntry]:
-    """Draw up the voting register (表决权登记册) from the claims as they are; saves nothing.
-
-    A creditor with claims gets a line for each group that it votes in, or one that says why
-    it does not vote.
-    """
-    rule = registry.get(resolution.rule)
-    case_id = resolution.meeting.case_id
-    names = dict(Creditor.objects.filter(case_id=case_id).values_list("pk", "name"))
-    lines = []
-    for creditor_id, creditor in sorted(_creditors(case_id).items()):
-        rights = electorate.rights(rule, resolution.matter, creditor)
-        made: list[dict[str, Any]] = [
-            {"group": one.group, "heads": 1, "amount_fen": one.amount_fen} for one in rights
-        ] or [
-            {
-                "group": "",
-                "heads": 0,
-                "amount_fen": 0,
-                "reason": electorate.reason(rule, resolution.matter, creditor).value,
-            }
-        ]
-        lines += [
-            RegisterEntry(
-                resolution=resolution, creditor_id=creditor_id, name=names[creditor_id], **one
-            )
-            for one in made
-        ]
-    return lines
-
-
 def count(resolution: Resolution) -> dict[str, Any]:
     """Count a vote anew from the frozen register, the attendance and the effective ballots.
 
-    Returns `count-result/1`; never looks at the claims.
+    Returns `count-result/1`; never looks at the claims. A second vote's result holds the
+    groups that passed in the first vote too, as they were counted there.
     """
-    rule = registry.get(resolution.rule)
-    lines = RegisterEntry.objects.filter(resolution=resolution, reason="").order_by("pk")
+    rule = frozen(resolution)
+    lines = list(
+        RegisterEntry.objects.filter(resolution=resolution, reason="")
+        .order_by("pk")
+        .values_list("creditor_id", "group", "amount_fen", "carried")
+    )
     rights = [
-        records.Right(
-            creditor=str(line.creditor_id),
-            group=line.group,
-            amount_fen=line.amount_fen,
-            investor=line.group == records.Nature.INVESTOR,
-        )
-        for line in lines
+        records.Right(str(creditor), group, fen, investor=group == records.Nature.INVESTOR)
+        for creditor, group, fen, _carried in lines
     ]
     ballots = [
-        records.Ballot(str(creditor), records.Choice(choice))
-        for creditor, choice in Ballot.objects.filter(resolution=resolution, effective=True)
-        .order_by("pk")
-        .values_list("creditor_id", "choice")
+        records.Ballot(str(creditor), records.Choice(carried), group)
+        for creditor, group, _fen, carried in lines
+        if carried
     ]
+    ballots += _ballots(resolution, {group for _creditor, group, _fen, _carried in lines})
     present = {str(one) for one in _present(resolution).values_list("creditor_id", flat=True)}
     groups = tally.count(rule, rights, present, ballots)
-    return result.write(resolution.rule, resolution.matter, groups)
+    found = result.write(resolution.rule, resolution.matter, groups)
+    found["groups"] = _with_first(resolution, rule, found["groups"])
+    return found
+
+
+def _ballots(resolution: Resolution, groups: Collection[str]) -> list[records.Ballot]:
+    """Read the effective ballots; where there is one group, their one choice tells all."""
+    said = Ballot.objects.filter(resolution=resolution, effective=True).order_by("pk")
+    if len(groups) < 2:
+        return [
+            records.Ballot(str(creditor), records.Choice(choice))
+            for creditor, choice in said.values_list("creditor_id", "choice")
+        ]
+    found: list[records.Ballot] = []
+    for creditor, choice, choices in said.values_list("creditor_id", "choice", "choices"):
+        if not choices:
+            found.append(records.Ballot(str(creditor), records.Choice(choice)))
+        for group, one in choices.items():
+            found.append(records.Ballot(str(creditor), records.Choice(one), group))
+    return found
+
+
+def _with_first(
+    resolution: Resolution, rule: records.Rule, groups: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Add the groups that passed in the first vote; they stand (EBL 87(1))."""
+    own = {one["group"] for one in groups}
+    standing = [one for one in first_groups(resolution) if one["group"] not in own]
+    passed = [one for one in standing if one["passed"] is True]
+    place = registry.group_place
+    return sorted([*groups, *passed], key=lambda one: place(rule, one["group"]))
 
 
 def _present(resolution: Resolution) -> Any:
     """The register's voting lines of creditors who attend: by now, or as noted at the close."""
     voting = RegisterEntry.objects.filter(resolution=resolution, reason="")
-    if resolution.state == ResolutionState.CLOSED:
+    if resolution.state not in RUNNING:
         return voting.filter(attended=True)
-    attending = Attendance.objects.filter(meeting=resolution.meeting_id).values("creditor")
-    return voting.filter(creditor__in=attending)
+    return voting.filter(_attends(resolution))
+
+
+def _attends(resolution: Resolution) -> Q:
+    """Who attends a running poll, as the meeting's practice has it.
+
+    Whoever votes is signed in by it; a creditor whose earlier consent stands attends by that.
+    """
+    if practice_of(resolution)["attendance"] == "voted_only":
+        by = Ballot.objects.filter(resolution=resolution, effective=True).values("creditor")
+    else:
+        by = Attendance.objects.filter(meeting=resolution.meeting_id).values("creditor")
+    who = Q(creditor__in=by)
+    if resolution.second_of_id:
+        carried = RegisterEntry.objects.filter(resolution=resolution).exclude(carried="")
+        who |= Q(creditor__in=carried.values("creditor"))
+    return who
+
+
+def note_attendance(resolution: Resolution) -> list[int]:
+    """Note in the register who attends a poll that is about to close.
+
+    Returns the ids of the creditors among them who have a vote.
+    """
+    voted = Ballot.objects.filter(resolution=resolution, effective=True).values("creditor")
+    lines = RegisterEntry.objects.filter(resolution=resolution)
+    lines.filter(_attends(resolution)).update(attended=True)
+    # The ballots stand for themselves, whatever became of the rows of attendance.
+    lines.filter(creditor__in=voted, attended=False).update(attended=True)
+    attending = lines.filter(attended=True, reason="").order_by("creditor")
+    return list(attending.values_list("creditor_id", flat=True).distinct())
 
 
 def running(resolution: Resolution) -> list[dict[str, Any]]:
     """Return how a vote stands, in the shape of a result's groups, from the kept tallies."""
-    rule = registry.get(resolution.rule)
+    rule = frozen(resolution)
     entitled = _by_group(RegisterEntry.objects.filter(resolution=resolution, reason=""))
     attending = _by_group(_present(resolution))
     kept = {one.group: one for one in Tally.objects.filter(resolution=resolution)}
-    return [
+    groups = [
         result.group(
             tally.decide(
                 rule,
@@ -143,6 +170,56 @@ def running(resolution: Resolution) -> list[dict[str, Any]]:
         )
         for group in sorted(kept, key=lambda name: registry.group_place(rule, name))
     ]
+    return _with_first(resolution, rule, groups)
+
+
+def opening_tallies(resolution: Resolution, lines: Iterable[RegisterEntry]) -> list[Tally]:
+    """Return the tallies that a poll starts with, a group each: earlier consents in them."""
+    found: dict[str, Tally] = {}
+    for line in lines:
+        if line.reason:
+            continue
+        kept = found.setdefault(line.group, Tally(resolution=resolution, group=line.group))
+        if line.carried:
+            add(kept, line.carried, line.heads, line.amount_fen)
+    return list(found.values())
+
+
+def add(kept: Tally, choice: str, heads: int, amount_fen: int) -> None:
+    """Add heads and an amount (fen) to a choice of a tally, or take them away if negative."""
+    number, fen = f"{choice}_number", f"{choice}_fen"
+    setattr(kept, number, getattr(kept, number) + heads)
+    setattr(kept, fen, getattr(kept, fen) + amount_fen)
+
+
+def voting_groups(resolution: Resolution, names: Iterable[str]) -> list[str]:
+    """Put groups in the order of the rule; none where the vote is not by groups."""
+    rule = frozen(resolution)
+    if rule.grouping is records.Grouping.NONE:
+        return []
+    return sorted(names, key=lambda name: registry.group_place(rule, name))
+
+
+def ways(resolution: Resolution) -> dict[str, Any]:
+    """Show the ballots apart that came on paper: {"paper": {group: {choice: sum}}}."""
+    papers = Ballot.objects.filter(resolution=resolution, effective=True, way=Way.PAPER)
+    said = {one.creditor_id: one for one in papers.only("creditor", "choice", "choices")}
+    voting = RegisterEntry.objects.filter(resolution=resolution, reason="", carried="")
+    sums: dict[str, dict[str, records.Sum]] = defaultdict(dict)
+    for line in voting.filter(creditor__in=papers.values("creditor")).order_by("pk"):
+        choice = said[line.creditor_id].said(line.group)
+        if choice:
+            before = sums[line.group].get(choice, records.NOTHING)
+            sums[line.group][choice] = before + records.Sum(line.heads, line.amount_fen)
+    return {
+        "paper": {
+            group: {
+                choice: {"number": one.number, "amount": yuan(one.fen)}
+                for choice, one in by_choice.items()
+            }
+            for group, by_choice in sums.items()
+        }
+    }
 
 
 def _by_group(lines: Any) -> dict[str, records.Sum]:
@@ -176,7 +253,7 @@ def attending(resolution: Resolution) -> int:
 
 def article(resolution: Resolution) -> str:
     """Name the article that the rule carries out: "EBL 64(1)"."""
-    return registry.get(resolution.rule).article
+    return frozen(resolution).article
 
 
 def thresholds(resolution: Resolution) -> dict[str, Any]:
@@ -189,13 +266,13 @@ def thresholds(resolution: Resolution) -> dict[str, Any]:
             "of": one.base.value,
             "article": one.article,
         }
-        for name, one in registry.get(resolution.rule).thresholds().items()
+        for name, one in frozen(resolution).thresholds().items()
     }
 
 
 def barred(resolution: Resolution) -> bool:
     """Whether secured creditors who keep their priority have no vote here (EBL 59(3))."""
-    return registry.get(resolution.rule).bars_secured(resolution.matter)
+    return frozen(resolution).bars_secured(resolution.matter)
 
 
 def explain(resolution: Resolution) -> str:
@@ -214,7 +291,7 @@ def explain(resolution: Resolution) -> str:
             "三分之二以上，各组均通过时重整计划即为通过（企业破产法第八十四条、第八十六条）。"
         ),
     }
-    found = registry.get(resolution.rule)
+    found = frozen(resolution)
     text = texts.get(found.id, found.article)
     if barred(resolution):
         text += _(

@@ -236,6 +236,8 @@ class Ballot(models.Model):
 
     entries: "list[RegisterEntry]"
     """The lines it votes with, on the way to the ledger; not a column."""
+    checked_by: Person | None = None
+    """Who checked a paper ballot, on the way to the ledger; not a column."""
 
     class Meta:
         verbose_name = _("表决票")
@@ -248,6 +250,10 @@ class Ballot(models.Model):
             ),
             models.UniqueConstraint(fields=["person", "command_id"], name="one_ballot_a_command"),
         ]
+
+    def said(self, group: str) -> str:
+        """What it says in a group, "" where it is silent."""
+        return str(self.choices.get(group, "") if self.choices else self.choice)
 
 
 class PollChange(models.Model):
