@@ -128,6 +128,7 @@ def _attends(resolution: Resolution) -> Q:
 
     Whoever votes is signed in by it; a creditor whose earlier consent stands attends by that.
     """
+    by: Any
     if practice_of(resolution)["attendance"] == "voted_only":
         by = Ballot.objects.filter(resolution=resolution, effective=True).values("creditor")
     else:

@@ -5,8 +5,9 @@ whose rights a plan does not affect do not vote (JI-III 11(2)); in a second vote
 groups vote that failed in the first one.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from voting.rules import electorate
 from voting.rules.records import Claim, Creditor, Grouping, Nature, Reason, Right, Rule, Status
@@ -66,6 +67,6 @@ def _counting(claim: Claim) -> int:
     return 0 if claim.status is Status.REJECTED else claim.voting_fen or 0
 
 
-def failed(groups: Collection[dict]) -> frozenset[str]:
+def failed(groups: Collection[Mapping[str, Any]]) -> frozenset[str]:
     """Name the groups of a result (`count-result/1`) that did not pass."""
     return frozenset(one["group"] for one in groups if one["passed"] is not True)
