@@ -9,8 +9,8 @@ from django.core.files.base import File
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopFutureHandlers
 from django.utils.translation import gettext as _
 
+from creditor_meetings.cases.files.content import BadFile
 from documents import store
-from documents.content import BadFile
 
 FIELD = "files"
 FORM_BYTES = 1024 * 1024

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
+from creditor_meetings.cases.files import content
 from creditor_meetings.cases.models import Role
 from creditor_meetings.meetings.models import AgendaItem, Meeting
 from creditor_meetings.meetings.publishing import News, publish, publish_all
-from documents import content, describe, store
+from documents import describe, store
 from documents.models import Access, Document, Opening, Reader
 from documents.uploads import Upload, receive
 

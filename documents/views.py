@@ -13,14 +13,15 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
+from creditor_meetings.cases.files import serving
+from creditor_meetings.cases.files.content import BadFile
 from creditor_meetings.cases.middleware import wants_json
 from creditor_meetings.cases.models import Role
 from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime import fields
-from documents import describe, pages, serving, store, uploads, verbs
+from documents import describe, pages, store, uploads, verbs
 from documents.access import access_document, visible
-from documents.content import BadFile
 from documents.models import Access, Document, Opening, Reader
 
 

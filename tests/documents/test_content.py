@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from documents import content
-from documents.content import BadFile
+from creditor_meetings.cases.files import content
+from creditor_meetings.cases.files.content import BadFile
 from tests.documents import papers
 
 

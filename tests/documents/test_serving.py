@@ -150,7 +150,7 @@ def test_pages_are_pictures_of_the_width_asked_for(house: House, document: Docum
 
 
 def test_a_page_is_drawn_once(house: House, document: Document, monkeypatch) -> None:
-    from documents import pages
+    from creditor_meetings.cases.files import opening
 
     client = house.client("creditor")
     first = client.get(house.url(document, "pages/1.webp")).content
@@ -158,7 +158,7 @@ def test_a_page_is_drawn_once(house: House, document: Document, monkeypatch) -> 
     def fail(*_arguments: str) -> None:
         raise AssertionError("drawn again")
 
-    monkeypatch.setattr(pages, "_ask", fail)
+    monkeypatch.setattr(opening, "ask", fail)
     assert house.client("judge").get(house.url(document, "pages/1.webp")).content == first
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from creditor_meetings.cases.errors import Refused
+from creditor_meetings.cases.files.content import BadFile
 from creditor_meetings.meetings.attachments import attachment, attachments
 from creditor_meetings.realtime import commands
 from creditor_meetings.realtime.log import events_after
 from documents import store, verbs
-from documents.content import BadFile
 from documents.models import Document, Opening, Reader
 from tests.documents import papers
 from tests.documents.conftest import ROLES, STAFF, House

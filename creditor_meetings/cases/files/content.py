@@ -1,6 +1,7 @@
 """What a file really is: told by its bytes and by opening it, never by its name."""
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -8,10 +9,8 @@ import puremagic
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.errors import Refused
-from documents import pages
-from documents.models import Kind
+from creditor_meetings.cases.files import opening
 
-ALLOWED = ("PDF", "PNG", "JPEG", "WebP")
 TAIL = 66_000
 
 
@@ -42,14 +41,16 @@ class Content:
     page_sizes: list[list[int]]
 
 
-PDF = Format(Kind.PDF, "application/pdf", "PDF", (".pdf",))
-PNG = Format(Kind.IMAGE, "image/png", "PNG", (".png",))
-JPEG = Format(Kind.IMAGE, "image/jpeg", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"))
-WEBP = Format(Kind.IMAGE, "image/webp", "WebP", (".webp",))
+PDF = Format("pdf", "application/pdf", "PDF", (".pdf",))
+PNG = Format("image", "image/png", "PNG", (".png",))
+JPEG = Format("image", "image/jpeg", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"))
+WEBP = Format("image", "image/webp", "WebP", (".webp",))
+
+FORMATS = (PDF, PNG, JPEG, WEBP)
 
 
-def inspect(path: Path, name: str) -> Content:
-    """Say what the file is. Raises `BadFile`."""
+def inspect(path: Path, name: str, allowed: Sequence[Format] = FORMATS) -> Content:
+    """Say what the file is, one of the `allowed` formats. Raises `BadFile`."""
     size = path.stat().st_size
     if size == 0:
         raise BadFile(name, _("文件是空的（0 字节），请检查后重新选择。"))
@@ -58,8 +59,8 @@ def inspect(path: Path, name: str) -> Content:
         file.seek(max(0, size - TAIL))
         tail = file.read()
     found = _format(head)
-    if found is None:
-        raise BadFile(name, _not_taken(path))
+    if found not in allowed:
+        raise BadFile(name, _not_taken(path, allowed))
     _check_name(name, found)
     _check_whole(name, found, tail)
     return Content(found.kind, found.media_type, _measure(path, name, found))
@@ -77,14 +78,14 @@ def _format(head: bytes) -> Format | None:
     return None
 
 
-def _not_taken(path: Path) -> str:
-    seems, allowed = _seems(path), _("、").join(ALLOWED)
+def _not_taken(path: Path, allowed: Sequence[Format]) -> str:
+    seems, labels = _seems(path), _("、").join(one.label for one in allowed)
     if seems:
-        return _("内容看起来是 %(seems)s，不能作为会议文件；请上传 %(allowed)s 文件。") % {
+        return _("内容看起来是 %(seems)s，不能使用；请上传 %(allowed)s 文件。") % {
             "seems": seems,
-            "allowed": allowed,
+            "allowed": labels,
         }
-    return _("无法辨认内容；请上传 %(allowed)s 文件。") % {"allowed": allowed}
+    return _("无法辨认内容；请上传 %(allowed)s 文件。") % {"allowed": labels}
 
 
 def _seems(path: Path) -> str:
@@ -128,8 +129,8 @@ def _is_archive_too(tail: bytes) -> bool:
 
 def _measure(path: Path, name: str, found: Format) -> list[list[int]]:
     try:
-        return pages.measure(path, found.kind)
-    except pages.Failed as failure:
+        return opening.measure(path, found.kind)
+    except opening.Failed as failure:
         raise BadFile(name, _reason(str(failure))) from None
 
 
