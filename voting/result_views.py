@@ -55,7 +55,7 @@ def _result(meeting: Meeting, viewer: Viewer, resolution: Resolution) -> dict[st
         "sheet": sheet.of(resolution, outcome),
         "confirmation": _confirmation(outcome),
         "explained": law.explain(resolution),
-        "practice": wording.practice(resolution.rule, bars_secured=law.barred(resolution)),
+        "practice": wording.counted(resolution)[1:],
         "power_article": wording.power_article(resolution.power),
         "chart_version": _chart_version(resolution),
         "chart_language": wording.language(),
