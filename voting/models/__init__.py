@@ -1,5 +1,6 @@
 """Resolutions and their votes, the ledger, and what the court makes of them."""
 
+from creditor_meetings.meetings.powers import Power
 from voting.models.court import (
     Confirmation,
     Decision,
@@ -15,6 +16,7 @@ from voting.models.ledger import (
     LedgerHead,
     LedgerKey,
     LedgerSeal,
+    Occasion,
     SignedHead,
 )
 from voting.models.polls import (
@@ -29,7 +31,6 @@ from voting.models.polls import (
     PaperSheet,
     PaperState,
     PollChange,
-    Power,
     RegisterEntry,
     Resolution,
     ResolutionState,
@@ -53,6 +54,7 @@ __all__ = [
     "LedgerHead",
     "LedgerKey",
     "LedgerSeal",
+    "Occasion",
     "Outcome",
     "Paper",
     "PaperBallot",
