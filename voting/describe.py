@@ -20,6 +20,8 @@ from voting.models import (
     ResolutionState,
 )
 
+NOT_SHOWN = (ResolutionState.DRAFT, ResolutionState.VOIDED)
+
 
 def resolution(one: Resolution) -> dict[str, Any]:
     """Describe a resolution and how its vote is counted."""
@@ -61,7 +63,7 @@ def resolutions(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
 
 def tally_visible(one: Resolution) -> bool:
     """Whether everybody may see how the vote stands; before the close it may be nobody."""
-    if one.state == ResolutionState.OPEN:
+    if one.state in (ResolutionState.OPEN, ResolutionState.SUSPENDED):
         return one.tally_shown == TallyShown.LIVE
     return one.state == ResolutionState.CLOSED
 
@@ -101,8 +103,8 @@ def participation(one: Resolution) -> dict[str, Any]:
 
 
 def participations(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe participation in every poll that was opened."""
-    found = meeting.resolutions.exclude(state=ResolutionState.DRAFT).select_related("meeting")
+    """Describe participation in every poll that was opened, and not voided since."""
+    found = meeting.resolutions.exclude(state__in=NOT_SHOWN).select_related("meeting")
     return {str(one.pk): participation(one) for one in found}
 
 
@@ -234,5 +236,7 @@ def confirmation(one: Confirmation) -> dict[str, Any]:
 
 def outcomes(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
     """Describe the outcomes of the meeting's closed polls."""
-    found = Outcome.objects.filter(resolution__meeting=meeting)
+    found = Outcome.objects.filter(resolution__meeting=meeting).exclude(
+        resolution__state=ResolutionState.VOIDED
+    )
     return {str(one.resolution_id): describe_outcome(one) for one in found}

@@ -7,7 +7,8 @@ from voting.models import Resolution, ResolutionState
 
 
 def retell(meeting: Meeting) -> None:
-    """Tell participation and tallies of the open polls; inside a transaction."""
-    open_polls = Resolution.objects.filter(meeting=meeting, state=ResolutionState.OPEN)
-    for one in open_polls.select_related("meeting"):
+    """Tell participation and tallies of the running polls; inside a transaction."""
+    running = (ResolutionState.OPEN, ResolutionState.SUSPENDED)
+    polls = Resolution.objects.filter(meeting=meeting, state__in=running)
+    for one in polls.select_related("meeting"):
         publish_all(meeting, describe.tally_news(one))

@@ -19,7 +19,14 @@ CHAIR_COMMANDS = (
     "close_meeting",
     "set_agenda_item",
     "open_poll",
+    "open_polls",
     "close_poll",
+    "close_polls",
+    "extend_poll",
+    "suspend_poll",
+    "resume_poll",
+    "void_poll",
+    "call_second_vote",
 )
 
 
@@ -67,7 +74,7 @@ def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
     if viewer.is_administrator:
         allowed.add("answer_objection")
     if viewer.is_judge:
-        allowed.update({"set_temporary_amount", "confirm_outcome"})
+        allowed.update({"set_temporary_amount", "confirm_outcome", "decide_group"})
     if viewer.roles & CREDITOR_ROLES:
         allowed.update({"sign_in", "cast_ballot", "confirm_claim"})
     if viewer.roles & (CREDITOR_ROLES | {Role.DEBTOR}):

@@ -1,0 +1,118 @@
+"""Closing polls: by hand or at the announced time, counted at once, the outcome for good."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.errors import Refused
+from creditor_meetings.meetings import verbs as meeting_verbs
+from creditor_meetings.meetings.models import Meeting
+from creditor_meetings.meetings.publishing import publish_all
+from voting import book, database_clock, describe, elections, law
+from voting.branches import branch
+from voting.counting import is_past
+from voting.locks import held, locked_all
+from voting.models import Outcome, Resolution, ResolutionState
+from voting.opening import check_number
+
+log = logging.getLogger(__name__)
+
+
+def close_poll(meeting: Meeting, resolution_id: int, viewer: Viewer) -> Outcome:
+    """Close a poll by hand, count it, and show what came of it."""
+    return close_polls(meeting, [resolution_id], viewer)[0]
+
+
+@transaction.atomic
+def close_polls(meeting: Meeting, resolution_ids: Sequence[int], viewer: Viewer) -> list[Outcome]:
+    """Close several polls at once, all or none; see `close_poll`."""
+    meeting_verbs.require_chair(meeting, viewer)
+    check_number(resolution_ids)
+    resolutions = locked_all(meeting, resolution_ids)
+    for resolution in resolutions:
+        if resolution.state == ResolutionState.SUSPENDED:
+            raise Refused("poll_not_open", _("表决已暂停，请先恢复，再截止。"))
+        if resolution.state != ResolutionState.OPEN:
+            raise Refused("poll_not_open", _("这项表决没有在进行。"))
+    now = database_clock.now()
+    return [_close(one, now, viewer) for one in resolutions]
+
+
+def close_due(meeting_id: int) -> float | None:
+    """Close the polls of a meeting whose announced time has come.
+
+    Returns the seconds until the next one, None when none is waiting. Doing it twice, or in
+    two processes at once, is doing it once. A suspended poll waits until it is resumed.
+    """
+    waiting = Resolution.objects.filter(
+        meeting=meeting_id, state=ResolutionState.OPEN, closes_at__isnull=False
+    ).order_by("closes_at", "pk")
+    for resolution_id in waiting.values_list("pk", flat=True):
+        now = database_clock.now()
+        with transaction.atomic():
+            resolution = held().get(pk=resolution_id)
+            if resolution.state != ResolutionState.OPEN or resolution.closes_at is None:
+                continue
+            if not is_past(resolution, now):
+                return (resolution.closes_at - now).total_seconds()
+            _close(resolution, now, None)
+    return None
+
+
+def _close(resolution: Resolution, now: datetime, viewer: Viewer | None) -> Outcome:
+    attended = law.note_attendance(resolution)
+    resolution.state = ResolutionState.CLOSED
+    # Whoever carries it out, and however late: the announced time was the end.
+    over = is_past(resolution, now)
+    resolution.closed_at = resolution.closes_at if over else now
+    resolution.closed_by = viewer.person if viewer is not None and not over else None
+    resolution.save(update_fields=["state", "closed_at", "closed_by"])
+    result = law.count(resolution)
+    _check_running_count(resolution, result)
+    outcome = Outcome.objects.create(
+        resolution=resolution,
+        outcome=result["outcome"],
+        result=result,
+        ways=law.ways(resolution),
+        counted_at=database_clock.now(),
+    )
+    book.write(
+        resolution.meeting,
+        [
+            ("poll_closed", {**book.poll_body(resolution), "attended": attended}),
+            ("result", result_body(resolution, outcome)),
+        ],
+    )
+    publish_all(resolution.meeting, describe.closing_news(resolution, outcome))
+    if resolution.election_id is not None:
+        elections.settle(resolution.election_id)
+    return outcome
+
+
+def result_body(resolution: Resolution, outcome: Outcome) -> dict[str, Any]:
+    """Write down what a count came to, and what follows from it in law."""
+    return {
+        "resolution": resolution.pk,
+        "result": outcome.result,
+        "ways": outcome.ways,
+        "branch": branch(resolution, outcome.outcome),
+    }
+
+
+def _check_running_count(resolution: Resolution, result: dict[str, Any]) -> None:
+    """Compare the recount with the count kept by addition; they must never differ."""
+    running = {one["group"]: one for one in law.running(resolution)}
+    for group in result["groups"]:
+        kept = running.get(group["group"])
+        for choice in ("for", "against", "abstain"):
+            if kept is None or kept[choice] != group[choice]:
+                # The recount from the ballots stands; that the two differ must be looked into.
+                log.critical(
+                    "resolution %s: running count %s, recount %s", resolution.pk, kept, group
+                )
+                return
