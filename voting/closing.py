@@ -52,15 +52,15 @@ def close_due(meeting_id: int) -> float | None:
     waiting = Resolution.objects.filter(
         meeting=meeting_id, state=ResolutionState.OPEN, closes_at__isnull=False
     ).order_by("closes_at", "pk")
-    for resolution_id in waiting.values_list("pk", flat=True):
-        now = database_clock.now()
+    for resolution_id, closes_at in waiting.values_list("pk", "closes_at"):
+        rest = (closes_at - database_clock.now()).total_seconds()
+        if rest > 0:
+            return rest
         with transaction.atomic():
-            resolution = held().get(pk=resolution_id)
-            if resolution.state != ResolutionState.OPEN or resolution.closes_at is None:
-                continue
-            if not is_past(resolution, now):
-                return (resolution.closes_at - now).total_seconds()
-            _close(resolution, now, None)
+            # Only now under the lock: it may have been closed, suspended or extended meanwhile.
+            resolution, now = held().get(pk=resolution_id), database_clock.now()
+            if resolution.state == ResolutionState.OPEN and is_past(resolution, now):
+                _close(resolution, now, None)
     return None
 
 

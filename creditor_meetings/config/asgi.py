@@ -12,14 +12,23 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 
 from creditor_meetings.config import body_limit
+from creditor_meetings.meetings import notice_delivery
 from creditor_meetings.realtime import close_codes
 from creditor_meetings.realtime.origin import SameOriginOnly
 from creditor_meetings.realtime.routing import websocket_urlpatterns as room_sockets
 from creditor_meetings.video.routing import websocket_urlpatterns as video_sockets
+from voting import due, rule_directory
+
+# Django's checks run with manage.py alone.
+rule_directory.require()
 
 body_limit.install()
 
 close_codes.allow_policy_violation()
+
+due.start()
+
+notice_delivery.go_on()
 
 application = ProtocolTypeRouter(
     {

@@ -20,6 +20,9 @@ if (BASE_DIR / ".env").is_file():
 
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
+# Rules of voting that the court adds, a TOML file each; below DATA_DIR there may be none.
+RULES_DIR = Path(env.str("RULES_DIR", "") or DATA_DIR / "rules").resolve()
+RULES_DIR_GIVEN = bool(env.str("RULES_DIR", ""))
 
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)
@@ -189,6 +192,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", 50 * 1024 * 1024)
 CLAIMS_TABLE_MAX_BYTES = env.int("CLAIMS_TABLE_MAX_BYTES", 20 * 1024 * 1024)
 
+# --- Polls ----------------------------------------------------------------------------------
+
+# Each server process closes polls at their announced time; off where `manage.py close_due` does.
+CLOSE_DUE_IN_SERVER = env.bool("CLOSE_DUE_IN_SERVER", True)
+
 # --- Security -------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
@@ -214,6 +222,11 @@ SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
 )
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+
+# --- Evidence -------------------------------------------------------------------------------
+
+# An RFC 3161 server that timestamps signed heads of ledgers; empty for none.
+TIMESTAMP_URL = env.str("TIMESTAMP_URL", "")
 
 # --- Log ------------------------------------------------------------------------------------
 
