@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from voting import rule_directory
 from voting.rules import count_file
 
 
@@ -23,6 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: str, **options: Any) -> None:
         """Read, count, print; or say in one line what is wrong where."""
+        for line in rule_directory.problems():
+            raise CommandError(line, returncode=2)
         try:
             content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
             counted = count_file.count(count_file.read(content))
