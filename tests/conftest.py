@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import settings
 
+from tests.support.append_only import ledger_may_be_flushed
 from tests.support.browser import (
     _browser_with,
     browser_context,
@@ -22,6 +23,7 @@ __all__ = [
     "demo_server",
     "fed_media",
     "installation",
+    "ledger_may_be_flushed",
     "postgres",
     "postgres_url",
     "redis_server",

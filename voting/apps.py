@@ -1,6 +1,10 @@
 """The room of voting: resolutions, register, ballots, outcome."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,11 +16,28 @@ class VotingConfig(AppConfig):
 
     def ready(self) -> None:
         """Lend the law of amounts to the meeting, follow its attendance, fill the room."""
-        from creditor_meetings.meetings import record, standing, verbs
-        from voting import book, chart_room, law, sections, turnout
+        from django.core import checks
 
+        from creditor_meetings.meetings import mandate_votes, record, standing, verbs
+        from voting import book, chart_room, law, rule_directory, sections, turnout
+        from voting.mandate_votes import BallotsUnderMandates
+
+        rule_directory.load()
+        checks.register(rule_directory.check)
         standing.lend(law.standings)
-        record.lend(book.write)
+        mandate_votes.lend(BallotsUnderMandates())
+        record.lend(book.write, book.hold)
         verbs.on_attendance(turnout.retell)
         sections.register()
         chart_room.register()
+        post_migrate.connect(_keep_append_only, sender=self, dispatch_uid="voting.append_only")
+
+
+def _keep_append_only(using: str, **_more: Any) -> None:
+    """Put the triggers back that SQLite loses when a migration makes a table anew."""
+    from voting import append_only
+
+    connection = connections[using]
+    there = set(connection.introspection.table_names())
+    if there.issuperset(append_only.TABLES):
+        append_only.install(connection)

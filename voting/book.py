@@ -1,7 +1,7 @@
 """Writing to a meeting's ledger: one line of writers, every batch chained, sealed and kept.
 
-Lock order, everywhere: the resolution, then the ledger's head, then (when news are published)
-the counter of events.
+Lock order, everywhere: the meeting, the resolution, then the ledger's head, then (when news are
+published) the counter of events.
 """
 
 from collections import defaultdict
@@ -14,18 +14,26 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.meetings.models import Meeting
 from voting import database_clock, signing_key
-from voting.ledger import chain, receipts
+from voting.evidence import timestamps
+from voting.ledger import chain, receipts, signing, tree
 from voting.models import (
     Ballot,
     Confirmation,
     LedgerEntry,
     LedgerHead,
     LedgerSeal,
+    Occasion,
     RegisterEntry,
     Resolution,
+    SignedHead,
 )
 
 Body = Mapping[str, Any]
+
+
+def hold(meeting: Meeting) -> None:
+    """Take the ledger's lock before rows that a ballot of the same moment may write too."""
+    _locked_head(meeting.pk)
 
 
 def write(meeting: Meeting, items: Sequence[tuple[str, Body]]) -> list[LedgerEntry]:
@@ -33,7 +41,51 @@ def write(meeting: Meeting, items: Sequence[tuple[str, Body]]) -> list[LedgerEnt
     head = _locked_head(meeting.pk)
     at = clock.rfc3339(database_clock.now())
     rows, _seal = _append(head, [chain.Item(kind, at, body) for kind, body in items])
+    occasion = _occasion(items)
+    if occasion is not None:
+        _sign(head, occasion, at)
     return rows
+
+
+def _occasion(items: Sequence[tuple[str, Body]]) -> Occasion | None:
+    """Say whether what was written calls for a signed head: a close of a poll, or of all."""
+    if any(kind == "result" for kind, _body in items):
+        return Occasion.POLL_CLOSED
+    if any(kind == "meeting_state" and body["state"] == "closed" for kind, body in items):
+        return Occasion.MEETING_CLOSED
+    return None
+
+
+def sign_head(meeting: Meeting, occasion: Occasion) -> SignedHead | None:
+    """Sign the ledger as it stands, once a length; None while nothing is written.
+
+    Inside a transaction.
+    """
+    head = _locked_head(meeting.pk)
+    if not head.length:
+        return None
+    return _sign(head, occasion, clock.rfc3339(database_clock.now()))
+
+
+def _sign(head: LedgerHead, occasion: Occasion, at: str) -> SignedHead:
+    signed = SignedHead.objects.filter(meeting_id=head.pk, size=head.length).first()
+    if signed is not None:
+        return signed
+    private = signing_key.private_key()
+    root = tree.root(head.frontier)
+    statement = signing.head_statement(head.pk, head.length, root, head.head_hash, at)
+    signed = SignedHead.objects.create(
+        meeting_id=head.pk,
+        size=head.length,
+        root=root,
+        head=head.head_hash,
+        at=at,
+        occasion=occasion,
+        signature=signing.sign(private, statement),
+        key=signing.public_key(private),
+    )
+    timestamps.fetch_later()
+    return signed
 
 
 def seal_ballots(meeting_id: int, ballots: Sequence[Ballot]) -> None:
@@ -65,11 +117,19 @@ def _ballot_body(ballot: Ballot) -> Body:
         "choice": ballot.choice,
         "amount": yuan(sum(entry.amount_fen for entry in entries)),
         "groups": [
-            {"group": entry.group, "heads": entry.heads, "amount": yuan(entry.amount_fen)}
+            {
+                "group": entry.group,
+                "heads": entry.heads,
+                "amount": yuan(entry.amount_fen),
+                "choice": ballot.said(entry.group),
+            }
             for entry in entries
         ],
         "person": ballot.person_id,
         "by_proxy": ballot.by_proxy,
+        "mandate": ballot.mandate_id,
+        "way": ballot.way,
+        "checked_by": ballot.checked_by.pk if ballot.checked_by is not None else None,
     }
 
 
@@ -111,8 +171,9 @@ def _append(
         signature=seal["signature"],
         key=seal["key"],
     )
+    head.frontier = tree.grow(head.frontier, head.length, (one.entry_hash for one in entries))
     head.length, head.head_hash = entries[-1].position, entries[-1].entry_hash
-    head.save(update_fields=["length", "head_hash"])
+    head.save(update_fields=["length", "head_hash", "frontier"])
     return rows, seal
 
 

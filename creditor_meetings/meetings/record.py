@@ -11,13 +11,26 @@ from typing import Any
 from creditor_meetings.meetings.models import Meeting
 
 Writer = Callable[[Meeting, Sequence[tuple[str, Mapping[str, Any]]]], object]
+Holder = Callable[[Meeting], object]
 _writer: Writer | None = None
+_holder: Holder | None = None
 
 
-def lend(writer: Writer) -> None:
-    """Take the book that `write` forwards to."""
-    global _writer
-    _writer = writer
+def lend(writer: Writer, holder: Holder) -> None:
+    """Take the book that `write` and `hold` forward to."""
+    global _writer, _holder
+    _writer, _holder = writer, holder
+
+
+def hold(meeting: Meeting) -> None:
+    """Hold the meeting's ledger until the transaction ends, before anything is written to it.
+
+    For rows that ballots of the same moment may write too: these come after the ledger there,
+    and two who wait for each other would wait for good.
+    """
+    if _holder is None:
+        raise RuntimeError("no book was lent: is voting installed?")
+    _holder(meeting)
 
 
 def write(meeting: Meeting, kind: str, body: Mapping[str, Any]) -> None:

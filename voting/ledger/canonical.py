@@ -1,35 +1,64 @@
-"""One encoding for every value, so that two programs that hash it hash the same bytes."""
+"""One encoding for every value, so that two programs that hash it hash the same bytes.
+
+It is the JSON Canonicalization Scheme (RFC 8785), of which a ledger uses a part: no floats, and
+whole numbers only as far as every reader of JSON holds them exactly.
+"""
 
 import hashlib
 import json
 from typing import Any
 
+LARGEST = 2**53 - 1
+"""The largest whole number that is the same in every reader of JSON (RFC 7493)."""
+
 
 def encode(value: Any) -> bytes:
-    """Write a value as JSON in UTF-8: keys in code-point order, no blanks, no floats.
+    """Write a value as JSON in UTF-8: keys in the order of their UTF-16 code units, no blanks.
 
     Raises TypeError or ValueError for what has no single encoding.
     """
-    _check(value)
+    # json sorts keys by code points, which for ASCII is the same order, and much faster.
+    plain = _check(value)
     text = json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+        value if plain else _ordered(value),
+        ensure_ascii=False,
+        sort_keys=plain,
+        separators=(",", ":"),
+        allow_nan=False,
     )
     return text.encode("utf-8")
 
 
-def _check(value: Any) -> None:
-    if value is None or isinstance(value, str | bool | int):
-        return
+def _check(value: Any) -> bool:
+    """Say whether all keys are ASCII. Raises for what has no single encoding."""
+    if isinstance(value, str) or value is None or value is True or value is False:
+        return True
+    if isinstance(value, int):
+        if not -LARGEST <= value <= LARGEST:
+            raise ValueError(f"{value} is too large a number for a ledger entry: write it as text")
+        return True
+    plain = True
     if isinstance(value, list | tuple):
         for item in value:
-            _check(item)
+            plain = _check(item) and plain
     elif isinstance(value, dict):
         for name, item in value.items():
             if not isinstance(name, str):
                 raise TypeError(f"a key of a ledger entry must be text, not {name!r}")
-            _check(item)
+            plain = _check(item) and plain and name.isascii()
     else:
         raise TypeError(f"no {type(value).__name__} in a ledger entry: {value!r}")
+    return plain
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_ordered(item) for item in value]
+    if isinstance(value, dict):
+        # Big-endian pairs of bytes compare as the code units do, surrogates below U+E000.
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return {name: _ordered(value[name]) for name in names}
+    return value
 
 
 def digest(value: Any) -> str:

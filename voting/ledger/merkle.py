@@ -9,7 +9,8 @@ def leaf(entry_hash: str) -> bytes:
     return hashlib.sha256(b"\x00" + bytes.fromhex(entry_hash)).digest()
 
 
-def _node(left: bytes, right: bytes) -> bytes:
+def node(left: bytes, right: bytes) -> bytes:
+    """Return the inner node over two others."""
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
@@ -19,10 +20,14 @@ def _levels(hashes: Sequence[str]) -> list[list[bytes]]:
         raise ValueError("a batch has at least one entry")
     levels = [[leaf(one) for one in hashes]]
     while len(levels[-1]) > 1:
-        below = levels[-1]
-        above = [_node(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)]
-        levels.append([*above, below[-1]] if len(below) % 2 else above)
+        levels.append(above(levels[-1]))
     return levels
+
+
+def above(level: Sequence[bytes]) -> list[bytes]:
+    """Return the level of the tree above this one."""
+    pairs = [node(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+    return [*pairs, level[-1]] if len(level) % 2 else pairs
 
 
 def root(hashes: Sequence[str]) -> str:
@@ -55,7 +60,7 @@ def root_from(entry_hash: str, index: int, size: int, path: Sequence[str]) -> st
             if not steps:
                 raise ValueError("the path is too short")
             sibling = bytes.fromhex(steps.pop(0))
-            at = _node(sibling, at) if index % 2 else _node(at, sibling)
+            at = node(sibling, at) if index % 2 else node(at, sibling)
         index, width = index // 2, (width + 1) // 2
     if steps:
         raise ValueError("the path is too long")

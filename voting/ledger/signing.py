@@ -1,4 +1,4 @@
-"""Ed25519 signatures of a batch: keys and signatures in lower-case hexadecimal."""
+"""Ed25519 signatures of batches, heads and keys, all in lower-case hexadecimal."""
 
 from typing import Any
 
@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 from voting.ledger import canonical
 
 SCHEMA = "ledger-batch/1"
+HEAD_SCHEMA = "ledger-head/1"
+KEY_SCHEMA = "ledger-key/1"
 
 
 def new_key() -> str:
@@ -37,6 +39,23 @@ def batch_statement(meeting: int, first: int, size: int, root: str, head: str) -
         "root": root,
         "head": head,
     }
+
+
+def head_statement(meeting: int, size: int, root: str, head: str, at: str) -> dict[str, Any]:
+    """Return what is signed of a whole ledger: its size, its tree's root, the chain's head."""
+    return {
+        "schema": HEAD_SCHEMA,
+        "meeting": meeting,
+        "size": size,
+        "root": root,
+        "head": head,
+        "at": at,
+    }
+
+
+def key_statement(public: str, previous: str, since: str) -> dict[str, Any]:
+    """Return what a key signs to endorse the one that follows it."""
+    return {"schema": KEY_SCHEMA, "public": public, "previous": previous, "since": since}
 
 
 def sign(private: str, statement: dict[str, Any]) -> str:

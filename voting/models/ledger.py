@@ -4,6 +4,7 @@ Entries, seals, heads and timestamps are only ever added; the database refuses t
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from creditor_meetings.meetings.models import Meeting
 
@@ -14,6 +15,9 @@ class LedgerHead(models.Model):
     meeting = models.OneToOneField(Meeting, on_delete=models.PROTECT, primary_key=True)
     length = models.BigIntegerField(default=0)
     head_hash = models.CharField(max_length=64, blank=True)
+    # The peaks of the Merkle tree over all entries (`voting.ledger.tree`): its root at any time,
+    # without hashing all of them anew.
+    frontier = models.JSONField(default=list)
 
 
 class LedgerEntry(models.Model):
@@ -65,6 +69,14 @@ class LedgerKey(models.Model):
         ordering = ["id"]
 
 
+class Occasion(models.TextChoices):
+    """Why a signed head was taken."""
+
+    POLL_CLOSED = "poll_closed", _("表决截止")
+    MEETING_CLOSED = "meeting_closed", _("会议闭会")
+    BUNDLE = "bundle", _("制作证据包")
+
+
 class SignedHead(models.Model):
     """The signed root of the Merkle tree over a whole ledger (签名树头), as in RFC 6962."""
 
@@ -73,8 +85,7 @@ class SignedHead(models.Model):
     root = models.CharField(max_length=64)
     head = models.CharField(max_length=64)
     at = models.CharField(max_length=40)
-    # Why it was taken: the close of a poll, the end of the meeting, a bundle of evidence.
-    occasion = models.CharField(max_length=20)
+    occasion = models.CharField(max_length=20, choices=Occasion.choices)
     signature = models.CharField(max_length=128)
     key = models.CharField(max_length=64)
 
