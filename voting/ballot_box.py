@@ -6,12 +6,13 @@ sender and touches no other. "Counted" is said only after commit.
 """
 
 import asyncio
+import hashlib
 import logging
 import queue
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import close_old_connections, connection
@@ -29,16 +30,27 @@ log = logging.getLogger(__name__)
 BATCH = 200
 WAITING = 50_000
 """How many ballots may wait; beyond it a sender is asked to try again."""
+MOST_BALLOTS = 500
+"""How many ballots one command may bring."""
+BALLOTS_A_COMMAND = 25
+"""So many ballots of one command count as one command against a person's allowance."""
+MOST_GROUPS = 50
+PATIENCE = 60
+"""How long (seconds) a request waits for its receipts."""
 
 
 @dataclass(frozen=True)
 class Cast:
-    """A ballot on its way: who sends it, for which creditor, and what it says."""
+    """A ballot on its way: who sends it, for which creditor, and what it says.
+
+    It says `choice` in every group of the creditor, or in each what `choices` has for it.
+    """
 
     context: Context
     resolution_id: int
     creditor_id: int
     choice: str
+    choices: Mapping[str, str] | None = None
     answer: "Future[dict[str, Any]]" = field(default_factory=Future, compare=False)
 
 
@@ -122,14 +134,28 @@ box = BallotBox()
 
 def read(context: Context, data: Mapping[str, Any]) -> Cast:
     """Read a ballot from a command's data. Raises `Refused`."""
-    fields.only(data, "resolution", "choice", "creditor")
+    fields.only(data, "resolution", "choice", "choices", "creditor")
     resolution_id = fields.integer(data, "resolution")
-    choice = fields.choice(data, "choice", Choice.values)
+    choice, choices = _said(data)
     creditor_id = fields.optional_integer(data, "creditor")
     if creditor_id is None:
         creditor_id = own_creditor(context)
     context.viewer.require_creditor(creditor_id)
-    return Cast(context, resolution_id, creditor_id, choice)
+    return Cast(context, resolution_id, creditor_id, choice, choices)
+
+
+def _said(data: Mapping[str, Any]) -> tuple[str, Mapping[str, str] | None]:
+    """Read one choice for all groups, or one for each group that is named."""
+    if data.get("choices") is None:
+        return fields.choice(data, "choice", Choice.values), None
+    if data.get("choice") is not None:
+        raise Refused("bad_request", _("“choice”与“choices”只填一项。"))
+    given = data["choices"]
+    if not isinstance(given, Mapping) or not 1 <= len(given) <= MOST_GROUPS:
+        raise fields.bad("choices", _("一个对象：每个表决组一项选择，至少一项"))
+    for group in given:
+        fields.choice(given, group, Choice.values)
+    return "", dict(given)
 
 
 def own_creditor(context: Context) -> int:
@@ -143,6 +169,52 @@ def own_creditor(context: Context) -> int:
     raise Refused("bad_request", _("您代表多位债权人，请指明为哪一位投票。"))
 
 
+def read_many(context: Context, data: Mapping[str, Any]) -> list[Cast | Refused]:
+    """Read many ballots from one command's data, each right or refused by itself.
+
+    Raises `Refused` where they are not a list of at most `MOST_BALLOTS`, or the person acts
+    for nobody.
+    """
+    if not context.viewer.acts_for:
+        raise Refused("no_voting_right", _("您不代表任何债权人，没有表决权。"))
+    fields.only(data, "ballots")
+    given = data.get("ballots")
+    if not isinstance(given, list) or not 1 <= len(given) <= MOST_BALLOTS:
+        raise fields.bad("ballots", _("1 至 %(n)s 张表决票的列表") % {"n": MOST_BALLOTS})
+    return [
+        _read_one(replace(context, command_id=item_id(context.command_id, number)), one)
+        for number, one in enumerate(given)
+    ]
+
+
+def item_id(command_id: str, number: int) -> str:
+    """Return the command id of one ballot of many: the same when the command is sent again."""
+    return hashlib.sha256(f"{command_id}\n{number}".encode()).hexdigest()
+
+
+def _read_one(context: Context, one: Any) -> Cast | Refused:
+    if not isinstance(one, Mapping):
+        return fields.bad("ballots", _("每张表决票是一个对象"))
+    try:
+        return read(context, one)
+    except Refused as refusal:
+        return refusal
+
+
+def answered(answer: Mapping[str, Any] | Refused) -> dict[str, Any]:
+    """Write the answer to one ballot of many."""
+    if isinstance(answer, Refused):
+        return {"ok": False, "error": {"code": answer.code, "message": answer.message}}
+    return {"ok": True, "receipt": dict(answer)}
+
+
+def weight(data: Mapping[str, Any]) -> float:
+    """How many commands a command of many ballots stands for, against the allowance."""
+    given = data.get("ballots")
+    number = min(len(given), MOST_BALLOTS) if isinstance(given, list) else 1
+    return max(1.0, number / BALLOTS_A_COMMAND)
+
+
 async def cast_ballot(context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
     """Carry out the command `cast_ballot`: the answer is the receipt, after commit."""
     with translation.override(context.language or None):
@@ -150,10 +222,52 @@ async def cast_ballot(context: Context, data: Mapping[str, Any]) -> dict[str, An
     return await asyncio.wrap_future(answer)
 
 
+async def cast_ballots(context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Carry out the command `cast_ballots`: an answer a ballot, in their order."""
+    with translation.override(context.language or None):
+        waiting = _put_all(read_many(context, data))
+    answers = await asyncio.gather(
+        *(asyncio.wrap_future(one) for one in waiting), return_exceptions=True
+    )
+    return {"answers": [answered(_told(one)) for one in answers]}
+
+
+def _put_all(casts: list[Cast | Refused]) -> list["Future[dict[str, Any]]"]:
+    return [_refused(one) if isinstance(one, Refused) else box.put(one) for one in casts]
+
+
+def _refused(refusal: Refused) -> "Future[dict[str, Any]]":
+    answer: Future[dict[str, Any]] = Future()
+    answer.set_exception(refusal)
+    return answer
+
+
+def _told(answer: dict[str, Any] | BaseException) -> dict[str, Any] | Refused:
+    """Take a receipt or a refusal; anything else is a fault of ours and goes on."""
+    if isinstance(answer, BaseException) and not isinstance(answer, Refused):
+        raise answer
+    return answer
+
+
 def cast_ballot_now(context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
     """Cast a ballot from a request's thread and wait for its receipt."""
     try:
-        return box.put(read(context, data)).result(timeout=60)
+        return box.put(read(context, data)).result(timeout=PATIENCE)
     except TimeoutError:
         # It may be written yet; sent again with the same id it gets the same receipt.
-        raise Refused("unavailable", _("这一票没有记录成功，请再提交一次。")) from None
+        raise _not_yet() from None
+
+
+def cast_ballots_now(context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Cast many ballots from a request's thread and wait for all their answers."""
+    waiting = _put_all(read_many(context, data))
+    _done, late = wait(waiting, timeout=PATIENCE)
+    answers: list[dict[str, Any] | Refused] = []
+    for one in waiting:
+        broken = _not_yet() if one in late else one.exception()
+        answers.append(_told(broken if broken is not None else one.result()))
+    return {"answers": [answered(one) for one in answers]}
+
+
+def _not_yet() -> Refused:
+    return Refused("unavailable", _("这一票没有记录成功，请再提交一次。"))

@@ -5,7 +5,7 @@ queries, decide each ballot, write them together.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,39 +13,35 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from creditor_meetings.cases.errors import Refused
-from creditor_meetings.cases.models import CREDITOR_ROLES, CaseRole, Role
+from creditor_meetings.cases.models import CREDITOR_ROLES, CaseRole, Person, Role
 from creditor_meetings.meetings import verbs as meeting_verbs
-from creditor_meetings.meetings.models import Attendance, AttendanceMethod
+from creditor_meetings.meetings.models import Attendance, AttendanceMethod, Mandate
 from creditor_meetings.meetings.publishing import News, publish_all
 from creditor_meetings.meetings.standing import NONE, standings
-from voting import book, database_clock, describe
-from voting.models import Ballot, Choice, RegisterEntry, Resolution, ResolutionState, Tally
+from voting import ballot_rules, book, database_clock, describe, law
+from voting.models import (
+    Ballot,
+    Choice,
+    PaperBallot,
+    PaperState,
+    RegisterEntry,
+    Resolution,
+    Tally,
+    Way,
+)
 
 if TYPE_CHECKING:
     from voting.ballot_box import Cast
 
+is_past, reason_text = ballot_rules.is_past, ballot_rules.reason_text
+
 Pair = tuple[int, int]
-"""A resolution and a creditor, by id."""
+"""A resolution and a creditor, or a person and a creditor, by id."""
 
 Sent = tuple[int, str]
 """A person's id and the person's own id of a command."""
-
-NOT_REGISTERED = gettext_noop("该债权人不在表决权登记册中。")
-REASONS = {
-    "excluded": gettext_noop("该债权人被排除在本次表决之外。"),
-    "undetermined-claim": gettext_noop(
-        "债权尚未确定，且人民法院未临时确定债权额，不能行使表决权。"
-    ),
-    "priority-not-waived": gettext_noop(
-        "对债务人的特定财产享有担保权且未放弃优先受偿权，对本事项没有表决权。"
-    ),
-    "no-vote-in-this-matter": gettext_noop("该债权人对本事项没有表决权。"),
-    "rejected-claim": gettext_noop("债权不予确认，没有表决权。"),
-    "not-in-group": gettext_noop("该债权人不在本次表决的表决组中。"),
-}
 
 
 @dataclass
@@ -55,10 +51,11 @@ class Batch:
     now: datetime
     resolutions: dict[int, Resolution]
     entries: dict[Pair, list[RegisterEntry]]
-    acting: dict[Pair, str]
     current: dict[Pair, Ballot]
-    answered: dict[Sent, Ballot]
     tallies: dict[tuple[int, str], Tally]
+    acting: dict[Pair, str] = field(default_factory=dict)
+    mandates: dict[Pair, list[Mandate]] = field(default_factory=dict)
+    answered: dict[Sent, Ballot] = field(default_factory=dict)
     new_ballots: list[Ballot] = field(default_factory=list)
     superseded: list[Ballot] = field(default_factory=list)
 
@@ -66,17 +63,48 @@ class Batch:
 @transaction.atomic
 def record(casts: Sequence["Cast"]) -> list[dict[str, Any] | Refused]:
     """Record ballots in one transaction; answer each with its receipt or its refusal."""
-    batch = _read(casts)
+    batch = _read({cast.resolution_id for cast in casts}, {cast.creditor_id for cast in casts})
+    _read_senders(batch, casts)
     decided: list[Ballot | Refused] = [_decide(batch, cast) for cast in casts]
     if batch.new_ballots:
         _write(batch)
     return [one if isinstance(one, Refused) else one.receipt for one in decided]
 
 
-def _read(casts: Sequence["Cast"]) -> Batch:
-    wanted = sorted({cast.resolution_id for cast in casts})
-    creditors = {cast.creditor_id for cast in casts}
-    people = {cast.context.person.pk for cast in casts}
+@transaction.atomic
+def record_paper(paper: PaperBallot, checked_by: Person) -> Ballot | None:
+    """Count a paper ballot that a second person checked.
+
+    Returns its ballot, or None where an online one of the creditor stands by the meeting's
+    rule; the paper's own state is the caller's to save. Raises `Refused` as for any ballot.
+    """
+    batch = _read({paper.resolution_id}, {paper.creditor_id})
+    resolution = ballot_rules.open_poll(
+        batch.resolutions.get(paper.resolution_id), paper.sheet.meeting_id, batch.now
+    )
+    entries = ballot_rules.voting_entries(batch.entries.get((resolution.pk, paper.creditor_id), []))
+    choices = ballot_rules.choices_by_group(entries, "", paper.choices)
+    if not choices:
+        raise Refused("bad_request", _("这张书面表决票没有任何选择。"))
+    standing = batch.current.get((resolution.pk, paper.creditor_id))
+    if standing is not None and ballot_rules.online_prevails(resolution, standing):
+        return None
+    ballot = Ballot(
+        resolution=resolution,
+        creditor_id=paper.creditor_id,
+        way=Way.PAPER,
+        person=paper.sheet.entered_by,
+        command_id=f"paper-{paper.pk}",
+        at=batch.now,
+        address=paper.sheet.address,
+    )
+    ballot.checked_by = checked_by
+    _accept(batch, ballot, entries, choices)
+    _write(batch)
+    return ballot
+
+
+def _read(wanted: Collection[int], creditors: Collection[int]) -> Batch:
     # Ordered, so that two writers never wait for each other in a circle; closing takes the
     # same lock, hence no ballot slips in behind a close.
     locked = (
@@ -87,24 +115,36 @@ def _read(casts: Sequence["Cast"]) -> Batch:
     )
     resolutions = {one.pk: one for one in locked}
     entries: dict[Pair, list[RegisterEntry]] = defaultdict(list)
-    for entry in RegisterEntry.objects.filter(resolution__in=wanted, creditor__in=creditors):
+    lines = RegisterEntry.objects.filter(resolution__in=wanted, creditor__in=creditors)
+    for entry in lines.order_by("pk"):
         entries[entry.resolution_id, entry.creditor_id].append(entry)
     effective = Ballot.objects.filter(resolution__in=wanted, creditor__in=creditors, effective=True)
-    known = Ballot.objects.filter(
-        person__in=people, command_id__in={cast.context.command_id for cast in casts}
-    )
     return Batch(
         now=database_clock.now(),
         resolutions=resolutions,
         entries=entries,
-        acting=_acting(people, creditors),
         current={(one.resolution_id, one.creditor_id): one for one in effective},
-        answered={(one.person_id, one.command_id): one for one in known},
         tallies={
             (one.resolution_id, one.group): one
             for one in Tally.objects.filter(resolution__in=wanted)
         },
     )
+
+
+def _read_senders(batch: Batch, casts: Sequence["Cast"]) -> None:
+    creditors = {cast.creditor_id for cast in casts}
+    people = {cast.context.person.pk for cast in casts}
+    known = Ballot.objects.filter(
+        person__in=people, command_id__in={cast.context.command_id for cast in casts}
+    )
+    batch.answered = {(one.person_id, one.command_id): one for one in known}
+    batch.acting = _acting(people, creditors)
+    proxied = {creditor for (_who, creditor), role in batch.acting.items() if role == Role.PROXY}
+    if proxied:
+        given = Mandate.objects.filter(person__in=people, creditor__in=proxied)
+        for mandate in given.order_by("pk"):
+            pair = (mandate.person_id, mandate.creditor_id)
+            batch.mandates.setdefault(pair, []).append(mandate)
 
 
 def _acting(people: set[int], creditors: set[int]) -> dict[Pair, str]:
@@ -128,80 +168,68 @@ def _decide(batch: Batch, cast: "Cast") -> Ballot | Refused:
         return earlier
     with translation.override(cast.context.language or None):
         try:
-            resolution = _open_resolution(batch, cast)
-            entries = _voting_entries(batch, cast)
+            ballot = _online(batch, cast)
         except Refused as refusal:
             return refusal
-    return _accept(batch, cast, resolution, entries)
+    batch.answered[cast.context.person.pk, cast.context.command_id] = ballot
+    return ballot
 
 
-def _open_resolution(batch: Batch, cast: "Cast") -> Resolution:
-    resolution = batch.resolutions.get(cast.resolution_id)
-    if resolution is None or resolution.meeting_id != cast.context.meeting.pk:
-        raise Refused("bad_request", _("本次会议没有这项表决。"))
-    if resolution.state == ResolutionState.DRAFT:
-        raise Refused("poll_not_open", _("表决尚未开始。"))
-    if resolution.state == ResolutionState.CLOSED or is_past(resolution, batch.now):
-        raise Refused("poll_not_open", _("表决已经截止，这一票没有计入。"))
-    return resolution
-
-
-def is_past(resolution: Resolution, now: datetime) -> bool:
-    """Whether the announced time of closing has come."""
-    return resolution.closes_at is not None and now >= resolution.closes_at
-
-
-def _voting_entries(batch: Batch, cast: "Cast") -> list[RegisterEntry]:
-    if (cast.context.person.pk, cast.creditor_id) not in batch.acting:
+def _online(batch: Batch, cast: "Cast") -> Ballot:
+    context = cast.context
+    resolution = ballot_rules.open_poll(
+        batch.resolutions.get(cast.resolution_id), context.meeting.pk, batch.now
+    )
+    role = batch.acting.get((context.person.pk, cast.creditor_id))
+    if role is None:
         raise Refused("not_allowed", _("您不代表该债权人。"))
-    entries = batch.entries.get((cast.resolution_id, cast.creditor_id), [])
-    voting = [entry for entry in entries if not entry.reason]
-    if not voting:
-        raise Refused("no_voting_right", reason_text(entries[0].reason if entries else ""))
-    return voting
-
-
-def reason_text(reason: str) -> str:
-    """Say in the person's language why a creditor has no vote."""
-    return _(REASONS.get(reason, NOT_REGISTERED))
-
-
-def _accept(
-    batch: Batch, cast: "Cast", resolution: Resolution, entries: list[RegisterEntry]
-) -> Ballot:
     pair = (resolution.pk, cast.creditor_id)
-    before = batch.current.get(pair)
+    entries = ballot_rules.voting_entries(batch.entries.get(pair, []))
+    choices = ballot_rules.choices_by_group(entries, cast.choice, cast.choices)
+    by_proxy = role == Role.PROXY
+    mandate = None
+    if by_proxy:
+        held = batch.mandates.get((context.person.pk, cast.creditor_id), [])
+        mandate = ballot_rules.mandate_for(resolution, held, batch.now)
+    standing = batch.current.get(pair)
+    if standing is not None:
+        ballot_rules.check_superseding(resolution, standing, by_proxy=by_proxy)
     ballot = Ballot(
         resolution=resolution,
         creditor_id=cast.creditor_id,
-        choice=cast.choice,
-        person=cast.context.person,
-        by_proxy=batch.acting[cast.context.person.pk, cast.creditor_id] == Role.PROXY,
-        command_id=cast.context.command_id,
+        person=context.person,
+        by_proxy=by_proxy,
+        mandate=mandate,
+        command_id=context.command_id,
         at=batch.now,
-        address=cast.context.address,
-        device=cast.context.device,
+        address=context.address,
+        device=context.device,
     )
-    ballot.entries = entries
+    _accept(batch, ballot, entries, choices)
+    return ballot
+
+
+def _accept(
+    batch: Batch, ballot: Ballot, entries: list[RegisterEntry], choices: dict[str, str]
+) -> None:
+    """Let a ballot count in its groups, in place of the one that stood."""
+    pair = (ballot.resolution_id, ballot.creditor_id)
+    before = batch.current.get(pair)
+    ballot.choices, ballot.choice = choices, ballot_rules.uniform(choices)
+    ballot.entries = [entry for entry in entries if entry.group in choices]
     for entry in entries:
-        tally = batch.tallies[resolution.pk, entry.group]
-        if before is not None:
-            _add(tally, before.choice, -entry.heads, -entry.amount_fen)
-        _add(tally, ballot.choice, entry.heads, entry.amount_fen)
+        tally = batch.tallies[ballot.resolution_id, entry.group]
+        unsaid = before.said(entry.group) if before is not None else ""
+        if unsaid:
+            law.add(tally, unsaid, -entry.heads, -entry.amount_fen)
+        if entry.group in choices:
+            law.add(tally, choices[entry.group], entry.heads, entry.amount_fen)
     if before is not None:
         before.effective = False
         if before.pk is not None:
             batch.superseded.append(before)
     batch.current[pair] = ballot
-    batch.answered[cast.context.person.pk, cast.context.command_id] = ballot
     batch.new_ballots.append(ballot)
-    return ballot
-
-
-def _add(tally: Tally, choice: str, heads: int, amount_fen: int) -> None:
-    number, fen = f"{choice}_number", f"{choice}_fen"
-    setattr(tally, number, getattr(tally, number) + heads)
-    setattr(tally, fen, getattr(tally, fen) + amount_fen)
 
 
 def _write(batch: Batch) -> None:
@@ -210,6 +238,9 @@ def _write(batch: Batch) -> None:
         by_meeting[ballot.resolution.meeting_id].append(ballot)
     # The unique index knows one effective ballot a creditor: step back before stepping in.
     Ballot.objects.filter(pk__in=[one.pk for one in batch.superseded]).update(effective=False)
+    papers = [one.pk for one in batch.superseded if one.way == Way.PAPER]
+    if papers:
+        PaperBallot.objects.filter(ballot__in=papers).update(state=PaperState.OVERRULED)
     # Ledgers, then counters of events, each in the order of meetings: two writers that meet
     # in several meetings never wait for each other in a circle.
     for meeting_id, ballots in sorted(by_meeting.items()):
@@ -251,6 +282,7 @@ def _attend(batch: Batch, ballots: list[Ballot]) -> list[int]:
         # Another process may be signing the same creditor in at this moment.
         ignore_conflicts=True,
     )
+    meeting_verbs.record_attendance(meeting, missing)
     return sorted(missing)
 
 
@@ -263,7 +295,7 @@ def _tell(meeting_id: int, ballots: list[Ballot], newly: list[int]) -> None:
     polls = {one.resolution_id: one.resolution for one in ballots}
     if newly:
         news += meeting_verbs.attendance_news(meeting, newly)
-        others = Resolution.objects.filter(meeting=meeting, state=ResolutionState.OPEN)
+        others = Resolution.objects.filter(meeting=meeting, state__in=law.RUNNING)
         polls |= {one.pk: one for one in others.select_related("meeting") if one.pk not in polls}
     for resolution in polls.values():
         news += describe.tally_news(resolution)

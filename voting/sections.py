@@ -22,6 +22,11 @@ def register() -> None:
     registry.command("confirm_outcome", _confirm_outcome)
     # Awaited, and with a transaction of its own (`commands.is_asynchronous`).
     registry.command("cast_ballot", ballot_box.cast_ballot)  # type: ignore[arg-type]
+    registry.command(
+        "cast_ballots",
+        ballot_box.cast_ballots,  # type: ignore[arg-type]
+        weight=ballot_box.weight,
+    )
     poll_commands.register()
 
 

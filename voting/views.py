@@ -1,5 +1,7 @@
 """What the room asks of voting over HTTP: ballots where no socket can be had, and charts."""
 
+from math import ceil
+
 from csp.constants import NONE, UNSAFE_INLINE
 from csp.decorators import csp
 from django.core.cache import cache
@@ -11,13 +13,16 @@ from django.views.decorators.http import require_POST, require_safe
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.requests import address_of
 from creditor_meetings.meetings.access import access_meeting
-from creditor_meetings.realtime import commands
+from creditor_meetings.realtime import commands, registry
 from creditor_meetings.realtime.registry import Context
 from voting import ballot_box, chart_room, describe
 from voting.access import access_resolution, device_of
 from voting.models import ChartImage
 
-BALLOT = "cast_ballot"
+CASTING = {
+    "cast_ballot": ballot_box.cast_ballot_now,
+    "cast_ballots": ballot_box.cast_ballots_now,
+}
 LARGEST_BODY = 64 * 1024
 POSTS = 60
 POSTS_SECONDS = 20
@@ -27,15 +32,18 @@ FOR_GOOD = "private, max-age=31536000, immutable"
 
 @require_POST
 def ballots(request: HttpRequest, meeting: str) -> JsonResponse:
-    """Take a ballot: the body and the answer are those of the socket's `cast_ballot`."""
+    """Take a ballot or many: body and answer are those of the socket's commands."""
     identity: str | None = None
     try:
         body = _body(request)
         found, viewer = access_meeting(request.user, meeting)
         identity, kind, data = commands.parse(body)
-        if kind != BALLOT:
-            raise Refused("bad_request", _("这个地址只接收表决票（%(type)s）。") % {"type": BALLOT})
-        _within_allowance(viewer.person.pk)
+        if kind not in CASTING:
+            accepted = " / ".join(CASTING)
+            raise Refused(
+                "bad_request", _("这个地址只接收表决票（%(type)s）。") % {"type": accepted}
+            )
+        _within_allowance(viewer.person.pk, registry.weight(kind, data))
         context = Context(
             meeting=found,
             viewer=viewer,
@@ -44,12 +52,12 @@ def ballots(request: HttpRequest, meeting: str) -> JsonResponse:
             command_id=identity,
             language=get_language() or "",
         )
-        receipt = ballot_box.cast_ballot_now(context, data)
+        answer = CASTING[kind](context, data)
     except _Unfit as unfit:
         return _answer(commands.refused(None, unfit), unfit.status)
     except Refused as refusal:
         return _answer(commands.refused(identity, refusal), refusal.status)
-    return _answer(commands.done(identity, receipt), 200)
+    return _answer(commands.done(identity, answer), 200)
 
 
 class _Unfit(Refused):
@@ -77,11 +85,11 @@ def _body(request: HttpRequest) -> str:
         raise Refused("bad_request", _("收到的内容不是 UTF-8 文字。")) from None
 
 
-def _within_allowance(person_id: int) -> None:
+def _within_allowance(person_id: int, weight: float) -> None:
     key = f"ballots-posted:{person_id}"
     cache.add(key, 0, POSTS_SECONDS)
     try:
-        posted = cache.incr(key)
+        posted = cache.incr(key, ceil(weight))
     except ValueError:  # expired between the two
         return
     if posted > POSTS:

@@ -32,11 +32,14 @@ class Context:
 
 
 Command = Callable[[Context, Mapping[str, Any]], Mapping[str, Any] | None]
+Weight = Callable[[Mapping[str, Any]], float]
+"""From a command's data to how many commands it stands for, against a person's allowance."""
 
 Watch = Callable[[int], float | None]
 
 _sections: dict[str, Section] = {}
 _commands: dict[str, Command] = {}
+_weights: dict[str, Weight] = {}
 _watches: list[Watch] = []
 
 
@@ -47,11 +50,13 @@ def section(name: str, provider: Section) -> None:
     _sections[name] = provider
 
 
-def command(name: str, handler: Command) -> None:
+def command(name: str, handler: Command, *, weight: Weight | None = None) -> None:
     """Let `handler` carry out the command `name`; it raises `Refused` to refuse."""
     if name in _commands:
         raise ValueError(f"two handlers for the command {name!r}")
     _commands[name] = handler
+    if weight is not None:
+        _weights[name] = weight
 
 
 def sections() -> Mapping[str, Section]:
@@ -62,6 +67,12 @@ def sections() -> Mapping[str, Section]:
 def commands() -> Mapping[str, Command]:
     """All commands by name."""
     return _commands
+
+
+def weight(name: str, data: Mapping[str, Any]) -> float:
+    """How many commands this one stands for, against a person's allowance: 1 or more."""
+    weigh = _weights.get(name)
+    return 1.0 if weigh is None else weigh(data)
 
 
 def watch(look: Watch) -> None:

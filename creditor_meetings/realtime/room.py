@@ -19,7 +19,7 @@ from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.meetings.models import Meeting
-from creditor_meetings.realtime import commands, log, presence, snapshot
+from creditor_meetings.realtime import commands, log, presence, registry, snapshot
 from creditor_meetings.realtime.hub import Connection, Hub, dumps, hubs
 from creditor_meetings.realtime.person import address_of, device_of, language_of
 from creditor_meetings.realtime.registry import Context
@@ -129,7 +129,7 @@ class Room:
         except Refused as refusal:
             await self._offended(_id_in(text), refusal)
             return
-        if not self._within_allowance():
+        if not self._within_allowance(registry.weight(kind, values)):
             with translation.override(self.language):
                 slower = Refused("too_many_requests", _("操作太频繁，请稍候再试。"))
             await self.send_text(dumps(commands.refused(identity, slower)))
@@ -172,14 +172,14 @@ class Room:
         with translation.override(self.language):
             return work(*args)
 
-    def _within_allowance(self) -> bool:
+    def _within_allowance(self, weight: float) -> bool:
         now = time.monotonic()
         refill = (now - self.allowance_at) * COMMANDS_A_SECOND
         self.allowance = min(COMMANDS_AT_ONCE, self.allowance + refill)
         self.allowance_at = now
-        if self.allowance < 1:
+        if self.allowance < weight:
             return False
-        self.allowance -= 1
+        self.allowance -= weight
         return True
 
     async def _offended(self, identity: str | None, refusal: Refused) -> None:

@@ -60,8 +60,8 @@ def test_every_verb_of_a_vote_for_every_role(tally_shown: str) -> None:
     poll = watch.after(lambda: world.open_poll(watch.resolution, people["administrator"]))
     shown = [poll.pk] if tally_shown == "live" else []
     assert [int(one) for one in watch.state("observer")["tallies"]] == shown
-    watch.after(lambda: world.cast(people["a"], poll, "for"))
     watch.after(lambda: world.cast(people["twin"], poll, "against"))
+    watch.after(lambda: world.cast(people["a"], poll, "for"))
     watch.after(lambda: world.sign_in(people["proxy"], watch.meeting))
     watch.after(lambda: world.cast(people["proxy"], poll, "abstain", watch.b))
     other = watch.after(lambda: world.open_poll(watch.second, judge))

@@ -44,6 +44,8 @@ class Cast:
         if not commands.is_asynchronous(name):
             return commands.carry_out(context, name, data)
         try:
+            if name == "cast_ballots":
+                return commands.done(context.command_id, world.cast_many(context, data))
             cast = ballot_box.read(context, data)
             ballot_box.write([cast])
             return commands.done(context.command_id, cast.answer.result(timeout=0))
@@ -238,6 +240,18 @@ STEPS: list[Step] = [
         {"creditor", "bank"},
         lambda s: {"resolution": s.poll.pk, "choice": "abstain"},
         name="change a ballot",
+    ),
+    step(
+        "proxy",
+        "cast_ballots",
+        {"proxy"},
+        lambda s: {
+            "ballots": [
+                {"resolution": s.poll.pk, "choice": "for", "creditor": s.creditors[one].pk}
+                for one in ("proxied", "undetermined")
+            ]
+        },
+        name="cast for all principals at once",
     ),
     step("bank", "sign_in", CREDITORS | {"bank"}, name="sign in during the poll"),
     step("judge", "adjourn_meeting", CHAIR, lambda s: {"reason": "午休"}),

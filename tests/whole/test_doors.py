@@ -17,6 +17,14 @@ class Undo(Exception):
     """Takes back what was tried."""
 
 
+def first_refusal(reply):
+    """Return the reply, or the first refusal where all of many ballots were refused."""
+    answers = reply.get("data", {}).get("answers", [])
+    if not answers or any(one["ok"] for one in answers):
+        return reply
+    return answers[0]
+
+
 def tried(cast: story.Cast, who, step: story.Step, meeting=None):
     """Return the reply to a step tried by somebody, and how many events it made; undone after."""
     reply, made = {}, 0
@@ -25,7 +33,7 @@ def tried(cast: story.Cast, who, step: story.Step, meeting=None):
             data = step.data(cast)
             place = meeting or cast.meeting
             before = log.last_seq(place.pk)
-            reply = cast.attempt(who, step.command, data, meeting)
+            reply = first_refusal(cast.attempt(who, step.command, data, meeting))
             made = log.last_seq(place.pk) - before
             raise Undo
     except Undo:
