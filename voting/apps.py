@@ -18,13 +18,14 @@ class VotingConfig(AppConfig):
         """Lend the law of amounts to the meeting, follow its attendance, fill the room."""
         from django.core import checks
 
-        from creditor_meetings.meetings import mandate_votes, record, standing, verbs
-        from voting import book, chart_room, law, rule_directory, sections, turnout
+        from creditor_meetings.meetings import mandate_votes, practice, record, standing, verbs
+        from voting import book, chart_room, law, rule_directory, sections, settled, turnout
         from voting.mandate_votes import BallotsUnderMandates
 
         rule_directory.load()
         checks.register(rule_directory.check)
         standing.lend(law.standings)
+        practice.lend(settled)
         mandate_votes.lend(BallotsUnderMandates())
         record.lend(book.write, book.hold)
         verbs.on_attendance(turnout.retell)

@@ -51,6 +51,11 @@ def on_facts_change(listener: FactsListener) -> None:
     _listeners.append(listener)
 
 
+def news_of_facts(meeting: Meeting) -> list[News]:
+    """Collect what other rooms tell anew when the facts of a meeting changed."""
+    return [news for listener in _listeners for news in listener(meeting)]
+
+
 @transaction.atomic
 def create_meeting(case: Case, facts: Facts, viewer: Viewer, *, slug: str = "") -> Meeting:
     """Begin a meeting as a draft that only the team and the court see."""
@@ -96,9 +101,7 @@ def edit_facts(meeting: Meeting, facts: Facts, viewer: Viewer) -> Meeting:
     for name, value in asdict(facts).items():
         setattr(found, name, value)
     found.save(update_fields=list(asdict(facts)))
-    news = [News("meeting_changed", _told(found))]
-    for listener in _listeners:
-        news += listener(found)
+    news = [News("meeting_changed", _told(found)), *news_of_facts(found)]
     publish_all(found, news + (_rights_news(found) if redelegated else []))
     return found
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from creditor_meetings.meetings import practice
 from creditor_meetings.meetings.models import AgendaKind, Meeting, TallyShown
 from creditor_meetings.meetings.prepare import Facts
 
@@ -53,6 +54,29 @@ class FactsForm(forms.Form):
         """Return the facts of a valid form."""
         values = {"delegated": self._delegated, **self.cleaned_data}
         return Facts(**{**values, "starts_at": values["starts_at"].astimezone(UTC)})
+
+
+class PracticeForm(forms.Form):
+    """How votes are counted where the law is silent: a choice a point."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for point in practice.points():
+            self.fields[point.key] = forms.ChoiceField(
+                label=point.title, choices=point.choices, widget=forms.RadioSelect
+            )
+
+    @classmethod
+    def of(cls, meeting: Meeting) -> "PracticeForm":
+        """Return the form filled with what the meeting settled."""
+        return cls(initial=practice.settled(meeting))
+
+    def said(self) -> list[tuple[str, str]]:
+        """Return name and words of what is settled, for reading."""
+        return [
+            (point.title, dict(point.choices)[self.initial[point.key]])
+            for point in practice.points()
+        ]
 
 
 class ItemForm(forms.Form):

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from creditor_meetings.cases.access import Viewer, access_case
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.requests import address_of
-from creditor_meetings.meetings import checklist, prepare
+from creditor_meetings.meetings import checklist, practice, prepare
 from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.meetings.models import AgendaItem, AgendaKind, Meeting, MeetingState
-from creditor_meetings.meetings.prepare_forms import FactsForm, ItemForm
+from creditor_meetings.meetings.prepare_forms import FactsForm, ItemForm, PracticeForm
 
 
 @require_http_methods(["GET", "POST"])
@@ -80,6 +80,7 @@ def _shown(
     viewer: Viewer,
     *,
     facts: FactsForm | None = None,
+    counting: PracticeForm | None = None,
     item: tuple[int | None, ItemForm] | None = None,
 ) -> HttpResponse:
     """Draw the page; a form that was sent and is wrong comes back as it was sent."""
@@ -104,6 +105,8 @@ def _shown(
         "waiting": [check for check in checks if not check.done],
         "facts": facts or FactsForm.of(meeting, may_delegate=viewer.is_judge),
         "facts_open": meeting.state in prepare.FACTS_OPEN,
+        "practice": counting or PracticeForm.of(meeting),
+        "practice_open": practice.may_change(meeting),
         "lines": lines,
         "new_item": sent
         if sent is not None and sent_id is None
@@ -112,7 +115,7 @@ def _shown(
         "may_chair": viewer.is_judge or meeting.delegated,
         "nobody_here": not meeting.attendances.exists(),
     }
-    wrong = facts is not None or sent is not None
+    wrong = any(one is not None for one in (facts, counting, sent))
     return render(request, "meetings/prepare.html", context, status=400 if wrong else 200)
 
 
@@ -133,6 +136,22 @@ def facts(request: HttpRequest, meeting: str) -> HttpResponse:
         found,
         lambda: prepare.edit_facts(found, form.facts(), viewer),
         _("会议信息已保存。"),
+    )
+
+
+@require_POST
+def settle_practice(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Settle how votes are counted where the law is silent."""
+    found, viewer = _prepared(request, meeting)
+    form = PracticeForm(request.POST, initial=practice.settled(found))
+    if not form.is_valid():
+        return _shown(request, found, viewer, counting=form)
+    return _done(
+        request,
+        found,
+        lambda: practice.settle(found, form.cleaned_data, viewer),
+        _("计票口径已保存。"),
+        "#practice",
     )
 
 

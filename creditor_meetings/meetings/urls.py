@@ -13,6 +13,7 @@ urlpatterns = [
     path("cases/<int:case>/meetings/new/", prepare_views.new, name="new"),
     path(_PREPARE, prepare_views.page, name="prepare"),
     path(f"{_PREPARE}facts/", prepare_views.facts, name="prepare_facts"),
+    path(f"{_PREPARE}practice/", prepare_views.settle_practice, name="prepare_practice"),
     path(f"{_PREPARE}convene/", prepare_views.convene, name="prepare_convene"),
     path(f"{_PREPARE}take-back/", prepare_views.take_back, name="prepare_take_back"),
     path(f"{_PREPARE}agenda/add/", prepare_views.add_item, name="prepare_add_item"),

@@ -22,6 +22,7 @@ from tests.claims.papers import workbook
 from tests.support import world
 from tests.whole import story
 from voting.models import ChartImage
+from voting.rules import practice
 
 STAFF = frozenset({"administrator", "judge", "clerk"})
 PREPARERS = frozenset({"administrator", "judge"})
@@ -250,6 +251,9 @@ DOORS: dict[str, Door] = {
     "meetings:new": Door({"case": "case"}, reads=PREPARERS, sends=PREPARERS, data=_facts),
     "meetings:prepare": Door(CONVENED, reads=PREPARERS),
     "meetings:prepare_facts": Door(CONVENED, sends=PREPARERS, data=_facts),
+    "meetings:prepare_practice": Door(
+        CONVENED, sends=PREPARERS, data=lambda _s, _r: dict(practice.DEFAULTS)
+    ),
     "meetings:prepare_convene": Door(
         {"meeting": "draft_meeting"}, sends=PREPARERS, hidden=True
     ),
