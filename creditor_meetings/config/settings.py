@@ -226,10 +226,10 @@ BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 # --- Evidence -------------------------------------------------------------------------------
 
 # An RFC 3161 server that timestamps signed heads of ledgers; empty for none.
+TIMESTAMP_URL = env.str("TIMESTAMP_URL", "")
 # Papers are signed with this certificate and key (PEM); without them with one made on first use.
 SIGNING_CERTIFICATE = env.str("SIGNING_CERTIFICATE", "")
 SIGNING_KEY = env.str("SIGNING_KEY", "")
-TIMESTAMP_URL = env.str("TIMESTAMP_URL", "")
 
 # --- Log ------------------------------------------------------------------------------------
 
