@@ -11,6 +11,7 @@ from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.files import content
 from creditor_meetings.cases.models import Role
+from creditor_meetings.meetings import record
 from creditor_meetings.meetings.models import AgendaItem, Meeting
 from creditor_meetings.meetings.publishing import News, publish, publish_all
 from documents import describe, store
@@ -104,6 +105,21 @@ def hand_out_document(
         document.handed_out_by = viewer.person
         document.handed_out_from = address
         document.save(update_fields=["handed_out_at", "handed_out_by", "handed_out_from"])
+        record.write(
+            meeting,
+            "document_handed_out",
+            {
+                "document": document.pk,
+                "title": document.title,
+                "file_name": document.file_name,
+                "sha256": document.sha256,
+                "size": document.size,
+                "pages": document.pages,
+                "by": viewer.person.pk,
+                "by_name": str(viewer.person),
+                "address": address,
+            },
+        )
         publish(
             meeting,
             "document_handed_out",

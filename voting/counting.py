@@ -20,7 +20,7 @@ from creditor_meetings.meetings import verbs as meeting_verbs
 from creditor_meetings.meetings.models import Attendance, AttendanceMethod, Mandate
 from creditor_meetings.meetings.publishing import News, publish_all
 from creditor_meetings.meetings.standing import NONE, standings
-from voting import ballot_rules, book, database_clock, describe, law
+from voting import ballot_rules, book, database_clock, describe, law, mandate_votes
 from voting.models import (
     Ballot,
     Choice,
@@ -286,10 +286,23 @@ def _attend(batch: Batch, ballots: list[Ballot]) -> list[int]:
     return sorted(missing)
 
 
+def _first_uses(meeting_id: int, ballots: list[Ballot]) -> list[Ballot]:
+    """Return the ballots under mandates that none was cast under before in the meeting."""
+    proxied = [one for one in ballots if one.mandate_id is not None]
+    if not proxied:
+        return []
+    earlier = Ballot.objects.filter(
+        mandate__in={one.mandate_id for one in proxied}, resolution__meeting=meeting_id
+    ).exclude(pk__in=[one.pk for one in proxied])
+    used = set(earlier.order_by().values_list("mandate_id", flat=True).distinct())
+    return [one for one in proxied if one.mandate_id not in used]
+
+
 def _tell(meeting_id: int, ballots: list[Ballot], newly: list[int]) -> None:
     # The first news take the meeting's counter of events, held to the commit: figures that
     # are read after it hold all that was told before, and nobody's are told over ours.
     publish_all(meeting_id, [describe.ballot_news(one) for one in ballots])
+    publish_all(meeting_id, mandate_votes.used_news(_first_uses(meeting_id, ballots)))
     meeting = ballots[0].resolution.meeting
     news: list[News] = []
     polls = {one.resolution_id: one.resolution for one in ballots}

@@ -38,6 +38,12 @@ def write(meeting: Meeting, kind: str, body: Mapping[str, Any]) -> None:
 
     `body` holds text, whole numbers, true, false, null, lists and objects of these.
     """
+    write_all(meeting, [(kind, body)])
+
+
+def write_all(meeting: Meeting, items: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Write entries of kind and body that happened together: one signature for all of them."""
     if _writer is None:
         raise RuntimeError("no book was lent: is voting installed?")
-    _writer(meeting, [(kind, body)])
+    if items:
+        _writer(meeting, items)

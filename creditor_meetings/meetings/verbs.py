@@ -1,6 +1,6 @@
 """What people do in a meeting. Each verb checks, changes, and tells, in one transaction."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -9,7 +9,8 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Role
-from creditor_meetings.meetings import describe
+from creditor_meetings.cases.money import yuan
+from creditor_meetings.meetings import describe, mandates, record
 from creditor_meetings.meetings.models import (
     ALLOWED_STATES,
     AgendaItem,
@@ -64,6 +65,19 @@ def change_state(
     StateChange.objects.create(
         meeting=found, state=state, at=now, by=viewer.person, address=address, reason=reason
     )
+    record.write(
+        found,
+        "meeting_state",
+        {
+            "state": str(state),
+            "by": viewer.person.pk,
+            "by_name": str(viewer.person),
+            "reason": reason,
+            "address": address,
+        },
+    )
+    if state == MeetingState.CONVENED:
+        mandates.write_standing(found)
     publish(
         found,
         "meeting_state_changed",
@@ -102,6 +116,17 @@ def set_agenda_item(meeting: Meeting, item_id: int, viewer: Viewer) -> None:
     found.current_item = item
     found.save(update_fields=["current_item"])
     ItemTurn.objects.create(meeting=found, item=item, at=clock.now(), by=viewer.person)
+    record.write(
+        found,
+        "agenda",
+        {
+            "item": item.pk,
+            "title": item.title,
+            "kind": str(item.kind),
+            "by": viewer.person.pk,
+            "by_name": str(viewer.person),
+        },
+    )
     publish(
         found,
         "agenda_item_changed",
@@ -131,6 +156,7 @@ def sign_in(
         raise Refused("not_allowed", _("只有债权人或其代理人需要签到。"))
     for creditor_id in creditor_ids:
         viewer.require_creditor(creditor_id)
+    record.hold(found)
     new = [
         creditor_id
         for creditor_id in creditor_ids
@@ -149,10 +175,34 @@ def sign_in(
         )[1]
     ]
     if new:
+        record_attendance(found, new)
         publish_all(found, attendance_news(found, new))
         for listener in _attendance_listeners:
             listener(found)
     return new
+
+
+def record_attendance(meeting: Meeting, newly: Collection[int]) -> None:
+    """Write to the record that creditors attend from now on: by whom, how, with what."""
+    rows = Attendance.objects.filter(meeting=meeting, creditor__in=newly)
+    entries = [
+        (
+            "attendance",
+            {
+                "creditor": one.creditor_id,
+                "creditor_name": one.creditor.name,
+                "person": one.person_id,
+                "person_name": str(one.person),
+                "method": str(one.method),
+                "amount": yuan(one.amount_fen),
+                "at": clock.rfc3339(one.at),
+                "device": one.device,
+                "address": one.address,
+            },
+        )
+        for one in rows.select_related("creditor", "person").order_by("creditor")
+    ]
+    record.write_all(meeting, entries)
 
 
 def attendance_news(meeting: Meeting, newly: Iterable[int]) -> list[News]:
@@ -195,6 +245,19 @@ def ask_question(meeting: Meeting, text: str, viewer: Viewer) -> Question:
         text=text,
         at=clock.now(),
     )
+    record.write(
+        found,
+        "question",
+        {
+            "question": asked.pk,
+            "person": viewer.person.pk,
+            "asker": str(viewer.person),
+            "creditor": asked.creditor_id,
+            "creditor_name": asked.creditor.name if asked.creditor is not None else None,
+            "item": asked.item_id,
+            "text": text,
+        },
+    )
     publish(
         found,
         "question_asked",
@@ -218,6 +281,16 @@ def answer_question(meeting: Meeting, question_id: int, answer: str, viewer: Vie
         raise Refused("bad_request", _("本次会议没有这个问题。"))
     asked.answer, asked.answered_by, asked.answered_at = answer, viewer.person, clock.now()
     asked.save(update_fields=["answer", "answered_by", "answered_at"])
+    record.write(
+        meeting,
+        "answer",
+        {
+            "question": asked.pk,
+            "answer": answer,
+            "by": viewer.person.pk,
+            "by_name": str(viewer.person),
+        },
+    )
     publish(
         meeting,
         "question_answered",

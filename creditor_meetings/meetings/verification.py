@@ -4,6 +4,8 @@ Each verb checks, changes, and tells, in one transaction. What creditors say sta
 when it is withdrawn or superseded.
 """
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -20,7 +22,7 @@ from creditor_meetings.claims.models import (
     Conclusion,
     Objection,
 )
-from creditor_meetings.meetings import claims_state
+from creditor_meetings.meetings import claims_state, record
 from creditor_meetings.meetings.claims_bridge import meetings_of, own_claims_news, table_news
 from creditor_meetings.meetings.models import Meeting, MeetingState
 from creditor_meetings.meetings.publishing import News, publish_all
@@ -38,6 +40,7 @@ def confirm_claim(meeting: Meeting, claim_id: int, viewer: Viewer, *, address: s
         claim=claim, defaults={"person": viewer.person, "at": clock.now(), "address": address}
     )
     if new:
+        record.write(meeting, "claim_confirmed", _entry(claim, viewer, address))
         _tell(claim)
 
 
@@ -69,6 +72,8 @@ def object_to_claim(
         at=clock.now(),
         address=address,
     )
+    said = {"objection": made.pk, "reasons": reasons, "legal_basis": legal_basis}
+    record.write(meeting, "objection", {**_entry(claim, viewer, address), **said, **_by_whom(made)})
     _tell(claim, made, kind="objection_raised")
     return made
 
@@ -86,6 +91,11 @@ def withdraw_objection(
     found.withdrawn_at = clock.now()
     found.save(update_fields=["withdrawn_at"])
     _record(found.claim, "objection", "standing", "withdrawn", viewer, address=address)
+    record.write(
+        meeting,
+        "objection_withdrawn",
+        {"objection": found.pk, **_entry(found.claim, viewer, address), **_by_whom(found)},
+    )
     _tell(found.claim, found, kind="objection_withdrawn")
 
 
@@ -103,6 +113,11 @@ def answer_objection(
         _record(found.claim, "answer", before, answer[:1000], viewer, address=address)
     found.answer, found.answered_by, found.answered_at = answer, viewer.person, clock.now()
     found.save(update_fields=["answer", "answered_by", "answered_at"])
+    record.write(
+        meeting,
+        "objection_answered",
+        {"objection": found.pk, **_entry(found.claim, viewer, address), "answer": answer},
+    )
     _tell(found.claim, found, kind="objection_answered")
 
 
@@ -139,6 +154,11 @@ def set_temporary_amount(
     claim.temporary_fen = amount_fen
     claim.save(update_fields=["temporary_fen"])
     _record(claim, "temporary_fen", before, after, viewer, reason=reason, address=address)
+    record.write(
+        meeting,
+        "temporary_amount",
+        {**_entry(claim, viewer, address), "amount": after, "before": before, "reason": reason},
+    )
     claims_news.changed(claim.case_id, [claim.creditor_id])
     notice = {"kind": "temporary_amount", "claim": claim.pk, "amount": after}
     for one in meetings_of(claim.case_id):
@@ -234,6 +254,28 @@ def _take_back_confirmation(claim: Claim, viewer: Viewer, address: str) -> None:
         at = clock.rfc3339(confirmation.at)
         confirmation.delete()
         _record(claim, "confirmation", at, "", viewer, address=address)
+
+
+def _entry(claim: Claim, viewer: Viewer, address: str) -> dict[str, Any]:
+    """Write down which claim it is about and who acted, for the meeting's record."""
+    return {
+        "claim": claim.pk,
+        "number": claim.position,
+        "creditor": claim.creditor_id,
+        "creditor_name": claim.creditor.name,
+        "by": viewer.person.pk,
+        "by_name": str(viewer.person),
+        "address": address,
+    }
+
+
+def _by_whom(objection: Objection) -> dict[str, Any]:
+    """Write down whose objection it is; the debtor's is nobody's among the creditors."""
+    of = objection.creditor
+    return {
+        "objector": objection.creditor_id,
+        "objector_name": of.name if of is not None else None,
+    }
 
 
 def _record(

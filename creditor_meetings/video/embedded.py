@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +12,7 @@ from creditor_meetings.video import verbs
 from creditor_meetings.video.engine import Grant, Health
 from creditor_meetings.video.models import Broadcast, Recording
 from creditor_meetings.video.outlets import outlets
-from creditor_meetings.video.recordings import Writer
+from creditor_meetings.video.recordings import Measure, Writer
 from creditor_meetings.video.relay import RelayServer
 from creditor_meetings.video.webm import Cutter, Fragment
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 NAME = "embedded"
 BEAT_SECONDS = 5.0
 ANNOUNCE_AGAIN_SECONDS = 1.0
+NOTE_SECONDS = 30.0
+"""How often what was recorded so far goes on the meeting's record."""
 
 # A disk that hangs must hold up neither the event loop nor the database's threads.
 _DISK = ThreadPoolExecutor(max_workers=4, thread_name_prefix="recording")
@@ -38,6 +41,8 @@ class Ingest:
         self._announcing: asyncio.Task[None] | None = None
         self._recording: Recording | None = None
         self._writer: Writer | None = None
+        self._noting: asyncio.Task[None] | None = None
+        self._noted = time.monotonic()
         self._beating = asyncio.ensure_future(self._beat())
         self._outlet.feed.take_over(self)
 
@@ -91,6 +96,25 @@ class Ingest:
             await self._on_disk(self._writer.append, chunk)
         except OSError as problem:
             await self._recording_broke(problem)
+            return
+        self._note_digest()
+
+    def _note_digest(self) -> None:
+        """Have the ledger take what was recorded so far, every half minute, beside the stream."""
+        if self._writer is None or self._recording is None:
+            return
+        if time.monotonic() - self._noted < NOTE_SECONDS:
+            return
+        if self._noting is not None and not self._noting.done():
+            return
+        self._noted = time.monotonic()
+        self._noting = asyncio.ensure_future(self._note(self._recording, self._writer.measure))
+
+    async def _note(self, recording: Recording, measured: Measure) -> None:
+        try:
+            await in_thread(verbs.note_digest)(recording, measured)
+        except Exception:
+            log.exception("the digest of %s could not be put on record", recording.path)
 
     async def _recording_broke(self, problem: OSError) -> None:
         # The meeting goes on; that it is not recorded any more is shown to everybody.
@@ -104,6 +128,9 @@ class Ingest:
         recording, self._recording = self._recording, None
         if recording is None:
             return
+        if self._noting is not None:
+            # The end comes after what was noted on the way.
+            await asyncio.wait({self._noting})
         try:
             measured = await self._on_disk(writer.close) if writer is not None else None
         except OSError:

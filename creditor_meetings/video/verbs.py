@@ -13,6 +13,7 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Role
+from creditor_meetings.meetings import record
 from creditor_meetings.meetings.models import Meeting, MeetingState
 from creditor_meetings.meetings.publishing import publish
 from creditor_meetings.meetings.verbs import locked
@@ -252,3 +253,39 @@ def _note(
     recording.ended_at = max(at, recording.started_at)
     recording.interrupted = interrupted
     recording.save()
+    broadcast = recording.broadcast
+    record.write(
+        broadcast.meeting,
+        "recording",
+        {
+            "recording": recording.pk,
+            "broadcast": broadcast.pk,
+            "part": recording.part,
+            "source": str(broadcast.source),
+            "publisher": broadcast.publisher_id,
+            "publisher_name": str(broadcast.publisher),
+            "path": recording.path,
+            "bytes": recording.bytes,
+            "chunks": recording.chunks,
+            "sha256": recording.sha256,
+            "started_at": clock.rfc3339(recording.started_at),
+            "ended_at": clock.rfc3339(recording.ended_at),
+            "interrupted": interrupted,
+        },
+    )
+
+
+@transaction.atomic
+def note_digest(recording: Recording, measured: Measure) -> None:
+    """Write to the record what a recording holds so far: no later hand can change that part."""
+    record.write(
+        recording.broadcast.meeting,
+        "recording_chunk",
+        {
+            "recording": recording.pk,
+            "broadcast": recording.broadcast_id,
+            "bytes": measured.bytes,
+            "chunks": measured.chunks,
+            "sha256": measured.sha256,
+        },
+    )

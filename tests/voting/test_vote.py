@@ -30,4 +30,4 @@ def test_a_vote_is_held() -> None:
     assert refused.value.code == "poll_not_open"
     verbs.confirm_outcome(meeting, poll.pk, "confirmed", "", world.viewer(judge, meeting))
     assert Ballot.objects.count() == 3
-    assert LedgerEntry.objects.count() == 8
+    assert LedgerEntry.objects.count() == 11
