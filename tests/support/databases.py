@@ -52,7 +52,7 @@ def wait_until(
         time.sleep(every)
 
 
-def end(process: subprocess.Popen[bytes], how: signal.Signals, seconds: float = 15) -> int:
+def end(process: subprocess.Popen[bytes], how: signal.Signals, seconds: float = 45) -> int:
     """Ask a process to end, wait for it, and return its exit code; kill it if it does not."""
     if process.poll() is None:
         process.send_signal(how)
