@@ -301,8 +301,7 @@ def _first_uses(meeting_id: int, ballots: list[Ballot]) -> list[Ballot]:
 def _tell(meeting_id: int, ballots: list[Ballot], newly: list[int]) -> None:
     # The first news take the meeting's counter of events, held to the commit: figures that
     # are read after it hold all that was told before, and nobody's are told over ours.
-    told = [describe.ballot_news(one) for one in ballots]
-    publish_all(meeting_id, told + mandate_votes.used_news(meeting_id, ballots))
+    publish_all(meeting_id, [describe.ballot_news(one) for one in ballots])
     publish_all(meeting_id, mandate_votes.used_news(_first_uses(meeting_id, ballots)))
     meeting = ballots[0].resolution.meeting
     news: list[News] = []

@@ -9,6 +9,7 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.models import CREDITOR_ROLES, Creditor, Role
 from creditor_meetings.cases.money import yuan
+from creditor_meetings.meetings import mandates_state
 from creditor_meetings.meetings.models import AgendaItem, Attendance, Meeting, Question
 from creditor_meetings.meetings.standing import NONE, Standing, standings
 
@@ -72,7 +73,9 @@ def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
     if viewer.is_administrator or viewer.is_judge:
         allowed.update({"hand_out_document", "publish_video", "stop_video", "answer_question"})
     if viewer.is_administrator:
-        allowed.add("answer_objection")
+        allowed.update({"answer_objection", "accept_mandate", "refuse_mandate", "revoke_mandate"})
+    if Role.CREDITOR in viewer.roles:
+        allowed.add("revoke_mandate")
     if viewer.is_judge:
         allowed.update({"set_temporary_amount", "confirm_outcome", "decide_group"})
     if viewer.roles & CREDITOR_ROLES:
@@ -94,6 +97,8 @@ def represented(found: Meeting, viewer: Viewer) -> dict[str, Any]:
     if not viewer.acts_for:
         return {}
     weighed = standings(found.case_id, list(viewer.acts_for))
+    proxied = [one for one, role in viewer.acts_for.items() if role == Role.PROXY]
+    mandates = mandates_state.as_proxy(found, viewer.person.pk, proxied) if proxied else {}
     signed_in = dict(
         Attendance.objects.filter(meeting=found, creditor_id__in=viewer.acts_for).values_list(
             "creditor_id", "at"
@@ -104,6 +109,7 @@ def represented(found: Meeting, viewer: Viewer) -> dict[str, Any]:
             "id": creditor.pk,
             "name": creditor.name,
             "as": viewer.acts_for[creditor.pk],
+            "mandate": mandates.get(creditor.pk),
             **attending(signed_in.get(creditor.pk)),
             **weight(weighed.get(creditor.pk, NONE)),
         }

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.case_page import MeetingLine
-from creditor_meetings.cases.models import STAFF_ROLES, CaseRole, Person, Role
+from creditor_meetings.cases.models import CREDITOR_ROLES, STAFF_ROLES, CaseRole, Person, Role
 from creditor_meetings.meetings.models import Meeting, MeetingState
 
 
@@ -49,6 +49,8 @@ def _line(meeting: Meeting, roles: set[str]) -> MeetingLine:
     if roles & STAFF_ROLES:
         links.append((_("大屏"), reverse("meetings:screen", args=[meeting.slug])))
         links.append((_("出席记录"), reverse("meetings:attendance", args=[meeting.slug])))
+    if roles & CREDITOR_ROLES:
+        links.append((_("授权委托书"), reverse("meetings:mandates", args=[meeting.case_id])))
     return MeetingLine(
         case_id=meeting.case_id,
         title=meeting.title,

@@ -2,15 +2,21 @@
 
 from django.urls import path
 
-from creditor_meetings.meetings import prepare_views, views
+from creditor_meetings.meetings import mandate_views, notice_views, prepare_views, views
 
 app_name = "meetings"
 
 _PREPARE = "meetings/<slug:meeting>/prepare/"
 _ITEM = f"{_PREPARE}agenda/<int:item>/"
+_NOTICES = "meetings/<slug:meeting>/notices/"
+_NOTICE = f"{_NOTICES}<int:notice>/"
+_MANDATES = "cases/<int:case>/mandates/"
 
 urlpatterns = [
     path("cases/<int:case>/meetings/new/", prepare_views.new, name="new"),
+    path(_MANDATES, mandate_views.page, name="mandates"),
+    path(f"{_MANDATES}<int:mandate>/decide/", mandate_views.decide, name="mandate_decide"),
+    path(f"{_MANDATES}<int:mandate>/file/", mandate_views.file, name="mandate_file"),
     path(_PREPARE, prepare_views.page, name="prepare"),
     path(f"{_PREPARE}facts/", prepare_views.facts, name="prepare_facts"),
     path(f"{_PREPARE}practice/", prepare_views.settle_practice, name="prepare_practice"),
@@ -24,4 +30,9 @@ urlpatterns = [
     path("meetings/<slug:meeting>/screen/", views.screen, name="screen"),
     path("meetings/<slug:meeting>/claims/", views.claims, name="claims"),
     path("meetings/<slug:meeting>/attendance/", views.attendance, name="attendance"),
+    path(_NOTICES, notice_views.page, name="notices"),
+    path(_NOTICE, notice_views.notice, name="notice"),
+    path(f"{_NOTICE}again/", notice_views.again, name="notice_again"),
+    path(f"{_NOTICE}posted/", notice_views.posted, name="notice_posted"),
+    path(f"{_NOTICE}unreached.<slug:format>", notice_views.unreached, name="notice_unreached"),
 ]

@@ -12,9 +12,16 @@ class RealtimeConfig(AppConfig):
     def ready(self) -> None:
         """Lend the publisher to rooms that stand below this one; fill the room's sections."""
         from creditor_meetings.meetings import publishing
-        from creditor_meetings.realtime import claim_commands, meeting_sections
+        from creditor_meetings.realtime import (
+            claim_commands,
+            mandate_commands,
+            meeting_sections,
+            notice_sections,
+        )
         from creditor_meetings.realtime.log import publish_all
 
         publishing.lend(publish_all)
         meeting_sections.register()
         claim_commands.register()
+        mandate_commands.register()
+        notice_sections.register()

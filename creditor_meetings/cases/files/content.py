@@ -59,7 +59,7 @@ def inspect(path: Path, name: str, allowed: Sequence[Format] = FORMATS) -> Conte
         file.seek(max(0, size - TAIL))
         tail = file.read()
     found = _format(head)
-    if found not in allowed:
+    if found is None or found not in allowed:
         raise BadFile(name, _not_taken(path, allowed))
     _check_name(name, found)
     _check_whole(name, found, tail)

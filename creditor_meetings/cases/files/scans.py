@@ -7,10 +7,11 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import Any
 
 from django.conf import settings
 from django.core.files.base import File
@@ -113,7 +114,7 @@ def _kind(content_type: str) -> str:
     return content.PDF.kind if content_type == content.PDF.media_type else content.PNG.kind
 
 
-def _asked(verb, *arguments):  # type: ignore[no-untyped-def]
+def _asked(verb: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return verb(*arguments)
     except opening.Failed:
