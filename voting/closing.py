@@ -53,6 +53,7 @@ def close_due(meeting_id: int) -> float | None:
         meeting=meeting_id, state=ResolutionState.OPEN, closes_at__isnull=False
     ).order_by("closes_at", "pk")
     for resolution_id, closes_at in waiting.values_list("pk", "closes_at"):
+        assert closes_at is not None  # not among those that wait
         rest = (closes_at - database_clock.now()).total_seconds()
         if rest > 0:
             return rest

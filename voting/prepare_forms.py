@@ -8,20 +8,35 @@ from django.utils.translation import gettext_lazy as _
 
 from creditor_meetings.meetings.attachments import attachments
 from creditor_meetings.meetings.models import Meeting
+from voting import wording
 from voting.models import Resolution
-from voting.preparing import GENERAL, POWERS, RULES, TEXT_LENGTH, TITLE_LENGTH, Draft
+from voting.preparing import POWERS, TEXT_LENGTH, TITLE_LENGTH, Draft, rules_for
+from voting.rules.records import Rule
 
-RULE_NAMES = (
-    (GENERAL, _("一般事项：出席人数过半数，且占无担保债权总额二分之一以上（第六十四条）")),
-    (
-        "prc-composition",
-        _("和解协议：出席人数过半数，且占无担保债权总额三分之二以上（第九十七条）"),
-    ),
-    (
-        "prc-reorganisation",
-        _("重整计划：分组，各组人数过半数且债权额三分之二以上（第八十四条）"),
-    ),
-)
+NAMES = {
+    "prc-ordinary": _("一般事项：出席人数过半数，且占无担保债权总额二分之一以上（第六十四条）"),
+    "prc-composition": _("和解协议：出席人数过半数，且占无担保债权总额三分之二以上（第九十七条）"),
+    "prc-reorganisation": _("重整计划：分组，各组人数过半数且债权额三分之二以上（第八十四条）"),
+}
+GROUPS = ("secured", "employee", "tax", "ordinary", "small", "investor")
+
+
+def _rules() -> list[tuple[str, str]]:
+    """List the rules that some power may be voted on by, those of the law first."""
+    found = {one.id: one for power in POWERS for one in rules_for(power)}
+    return [(one.id, str(NAMES.get(one.id) or _rule_title(one))) for one in found.values()]
+
+
+def _rule_title(rule: Rule) -> str:
+    title = rule.title.en if wording.language() == "en" else rule.title.zh
+    return gettext("%(title)s（%(article)s）") % {
+        "title": title or rule.id,
+        "article": rule.article,
+    }
+
+
+def _groups() -> list[tuple[str, str]]:
+    return [(one, wording.group_name(one)) for one in GROUPS]
 
 
 def _powers() -> list[tuple[int, str]]:
@@ -39,7 +54,7 @@ class RuleSelect(forms.Select):
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Add the powers to the option."""
         option = super().create_option(name, value, *args, **kwargs)
-        powers = [power for power in POWERS if RULES.get(power, GENERAL) == value]
+        powers = [power for power in POWERS if value in [one.id for one in rules_for(power)]]
         option["attrs"]["data-powers"] = " ".join(str(int(power)) for power in powers)
         return option
 
@@ -63,7 +78,14 @@ class ResolutionForm(forms.Form):
         coerce=int,
         choices=_powers,
     )
-    rule = forms.ChoiceField(label=_("表决规则"), choices=RULE_NAMES, widget=RuleSelect)
+    rule = forms.ChoiceField(label=_("表决规则"), choices=_rules, widget=RuleSelect)
+    unaffected = forms.MultipleChoiceField(
+        label=_("权益未受重整计划草案影响的组（不参加表决）"),
+        choices=_groups,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("仅用于重整计划草案；请在决议内容中写明为何未受影响。"),
+    )
     agenda_item = forms.TypedChoiceField(
         label=_("所属议程（可不选）"), coerce=int, empty_value=None, required=False
     )
@@ -100,6 +122,7 @@ class ResolutionForm(forms.Form):
             "text": resolution.text,
             "power": resolution.power,
             "rule": resolution.rule,
+            "unaffected": resolution.unaffected_groups,
             "agenda_item": resolution.agenda_item_id,
             "document": resolution.document,
         }

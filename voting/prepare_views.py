@@ -11,9 +11,9 @@ from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.meetings.attachments import attachments
 from creditor_meetings.meetings.models import Meeting, MeetingState
 from creditor_meetings.meetings.prepare import PREPARERS
-from voting import law, preparing
+from voting import law, preparing, wording
 from voting.access import access_resolution
-from voting.models import Resolution, ResolutionState
+from voting.models import Power, Resolution, ResolutionState
 from voting.prepare_forms import ResolutionForm
 
 
@@ -22,7 +22,9 @@ def resolutions(request: HttpRequest, meeting: str) -> HttpResponse:
     """List a meeting's resolutions to those who prepare it."""
     found, viewer = access_meeting(request.user, meeting)
     viewer.require(*PREPARERS)
-    rows = found.resolutions.select_related("meeting", "agenda_item")
+    rows = found.resolutions.select_related(
+        "meeting", "agenda_item", "election", "second_of", "replaces"
+    )
     papers = {one.id: one for one in attachments(found)}
     lines = [
         {
@@ -31,10 +33,17 @@ def resolutions(request: HttpRequest, meeting: str) -> HttpResponse:
             "document": papers.get(one.document) if one.document is not None else None,
             "document_gone": one.document is not None and one.document not in papers,
             "draft": one.state == ResolutionState.DRAFT,
+            "unaffected": [wording.group_name(group) for group in one.unaffected_groups],
         }
         for one in rows
     ]
-    context = {"meeting": found, "lines": lines, "open": found.state != MeetingState.CLOSED}
+    context = {
+        "meeting": found,
+        "lines": lines,
+        "elections": found.elections.all(),
+        "by_groups": any(one.power == Power.REORGANISATION_PLAN for one in rows),
+        "open": found.state != MeetingState.CLOSED,
+    }
     return render(request, "voting/resolutions.html", context)
 
 

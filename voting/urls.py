@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from voting import prepare_views, result_views, views
+from voting import election_views, group_views, prepare_views, result_views, views
 
 app_name = "voting"
 
 _ALL = "meetings/<slug:meeting>/resolutions/"
 _ONE = f"{_ALL}<int:resolution>/"
+_ELECTIONS = "meetings/<slug:meeting>/elections/"
+_ELECTION = f"{_ELECTIONS}<int:election>/"
 
 urlpatterns = [
     path("meetings/<slug:meeting>/ballots/", views.ballots, name="ballots"),
@@ -19,4 +21,14 @@ urlpatterns = [
     path(f"{_ONE}chart.svg", views.chart, name="chart"),
     path(f"{_ONE}result/", result_views.result, name="result"),
     path(f"{_ONE}evidence/", result_views.evidence, name="evidence"),
+    path("meetings/<slug:meeting>/groups/", group_views.decisions, name="groups"),
+    path(f"{_ELECTIONS}new/", election_views.new, name="new_election"),
+    path(_ELECTION, election_views.election, name="election"),
+    path(f"{_ELECTION}delete/", election_views.delete, name="delete_election"),
+    path(f"{_ELECTION}candidates/", election_views.add_candidate, name="add_candidate"),
+    path(
+        f"{_ELECTION}candidates/<int:resolution>/delete/",
+        election_views.remove_candidate,
+        name="remove_candidate",
+    ),
 ]
