@@ -77,16 +77,16 @@ class _Postgresql:
     @staticmethod
     def install() -> list[str]:
         made = [
-            "CREATE OR REPLACE FUNCTION voting_append_only() RETURNS trigger AS $$ BEGIN "
-            f"RAISE EXCEPTION '{REFUSAL}: % on %', TG_OP, TG_TABLE_NAME "
-            "USING ERRCODE = 'restrict_violation'; END $$ LANGUAGE plpgsql"
+            f"""CREATE OR REPLACE FUNCTION voting_append_only() RETURNS trigger AS $$ BEGIN
+            RAISE EXCEPTION '{REFUSAL}: % on %', TG_OP, TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation'; END $$ LANGUAGE plpgsql"""
         ]
         for table in TABLES:
             made += [
-                f'CREATE OR REPLACE TRIGGER "{table}_no_change" BEFORE UPDATE OR DELETE '
-                f'ON "{table}" FOR EACH ROW EXECUTE FUNCTION voting_append_only()',
-                f'CREATE OR REPLACE TRIGGER "{table}_no_truncate" BEFORE TRUNCATE '
-                f'ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION voting_append_only()',
+                f"""CREATE OR REPLACE TRIGGER "{table}_no_change" BEFORE UPDATE OR DELETE
+                ON "{table}" FOR EACH ROW EXECUTE FUNCTION voting_append_only()""",
+                f"""CREATE OR REPLACE TRIGGER "{table}_no_truncate" BEFORE TRUNCATE
+                ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION voting_append_only()""",
                 # Also while a replica or a restore has ordinary triggers off.
                 f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER "{table}_no_change"',
                 f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER "{table}_no_truncate"',

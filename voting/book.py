@@ -13,7 +13,7 @@ from django.db import transaction
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.meetings.models import Meeting
-from voting import database_clock, signing_key
+from voting import database_clock, enrolment, signing_key
 from voting.evidence import timestamps
 from voting.ledger import chain, receipts, signing, tree
 from voting.models import (
@@ -189,27 +189,43 @@ def entries_of(meeting: Meeting) -> Iterable[chain.Entry]:
     return (_entry(row) for row in rows.iterator())
 
 
-def register_body(resolution: Resolution, register: Iterable[RegisterEntry]) -> Body:
-    """Write the frozen register down, creditor by creditor."""
+def register_body(resolution: Resolution, register: Sequence[RegisterEntry]) -> Body:
+    """Write a register down as it is frozen, creditor by creditor, with all it was drawn from.
+
+    Each line carries the creditor's `claims`: rule, claims and decided groups give the register
+    again, to anybody.
+    """
     lines: dict[int, list[Body]] = defaultdict(list)
-    names: dict[int, str] = {}
+    first: dict[int, RegisterEntry] = {}
     for entry in register:
-        names[entry.creditor_id] = entry.name
+        first.setdefault(entry.creditor_id, entry)
         lines[entry.creditor_id].append(
             {
                 "group": entry.group,
                 "heads": entry.heads,
                 "amount": yuan(entry.amount_fen),
                 "reason": entry.reason,
+                "carried": entry.carried,
             }
         )
     return {
         "resolution": resolution.pk,
         "rule": resolution.rule,
+        "rule_data": resolution.frozen_rule,
+        "practice": resolution.practice,
         "matter": resolution.matter,
+        "groups_decided": enrolment.decided_groups(resolution),
+        "unaffected_groups": list(resolution.unaffected_groups),
+        "second_of": resolution.second_of_id,
+        "second_scope": resolution.second_scope,
         "creditors": [
-            {"creditor": creditor, "name": names[creditor], "lines": lines[creditor]}
-            for creditor in sorted(lines)
+            {
+                "creditor": creditor,
+                "name": one.name,
+                "claims": one.claims,
+                "lines": lines[creditor],
+            }
+            for creditor, one in sorted(first.items())
         ],
     }
 
@@ -222,6 +238,10 @@ def poll_body(resolution: Resolution) -> Body:
         "text": resolution.text,
         "matter": resolution.matter,
         "rule": resolution.rule,
+        "second_of": resolution.second_of_id,
+        "replaces": resolution.replaces_id,
+        "election": resolution.election_id,
+        "candidate": resolution.candidate,
         "document": resolution.document,
         "tally_shown": resolution.tally_shown,
         "state": resolution.state,

@@ -5,7 +5,7 @@ Which rule, which groups, whose claims: all that is frozen when a poll opens is 
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -89,7 +89,10 @@ def first_groups(resolution: Resolution) -> list[dict[str, Any]]:
 
 def creditors(case_id: int, chosen: Collection[int] | None = None) -> dict[int, records.Creditor]:
     """Return the creditors of a case with claims, as the law counts them, by id."""
-    rows = _claim_rows(case_id, chosen)
+    return _creditors(_claim_rows(case_id, chosen))
+
+
+def _creditors(rows: Iterable[Claim]) -> dict[int, records.Creditor]:
     claims: dict[int, list[records.Claim]] = defaultdict(list)
     for row in rows:
         claims[row.creditor_id].append(_claim(row))
@@ -114,8 +117,12 @@ def _claim(row: Claim) -> records.Claim:
 
 def claims_of(case_id: int) -> Claims:
     """Return the claims of each creditor as they go into the count, amounts in yuan."""
+    return _written(_claim_rows(case_id))
+
+
+def _written(rows: Iterable[Claim]) -> dict[int, list[dict[str, Any]]]:
     claims: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in _claim_rows(case_id):
+    for row in rows:
         temporary = row.temporary_fen
         claims[row.creditor_id].append(
             {
@@ -135,14 +142,17 @@ def register(resolution: Resolution) -> list[RegisterEntry]:
     """Draw up the voting register from the claims as they are; saves nothing.
 
     A creditor with claims gets a line for each group that it votes in, or one that says why
-    it does not vote.
+    it does not vote. Each line carries in `claims` what it was drawn from.
     """
     rule, matter, chosen = rule_of(resolution), resolution.matter, setting(resolution)
     case_id = resolution.meeting.case_id
     names = dict(Creditor.objects.filter(case_id=case_id).values_list("pk", "name"))
     consents = _standing_consents(resolution)
     lines: list[RegisterEntry] = []
-    for creditor_id, creditor in sorted(creditors(case_id).items()):
+    # Read once: what the ledger says of the claims is what the register was drawn from.
+    rows = list(_claim_rows(case_id))
+    written = _written(rows)
+    for creditor_id, creditor in sorted(_creditors(rows).items()):
         rights, reason = groups.lines(rule, matter, creditor, chosen)
         made: list[dict[str, Any]] = [
             {
@@ -159,6 +169,8 @@ def register(resolution: Resolution) -> list[RegisterEntry]:
             )
             for one in made
         ]
+    for line in lines:
+        line.claims = written[line.creditor_id]
     return lines
 
 

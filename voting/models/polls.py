@@ -1,5 +1,7 @@
 """Resolutions, the register frozen for each, the ballots, and what came of them."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -164,6 +166,9 @@ class RegisterEntry(models.Model):
     attended = models.BooleanField(default=False)
     # In a second vote where earlier consents stand: "for" where this creditor's does.
     carried = models.CharField(max_length=10, blank=True)
+
+    claims: "list[dict[str, Any]]"
+    """What a line just drawn up was drawn from, on the way to the ledger; not a column."""
 
     class Meta:
         constraints = [
