@@ -5,7 +5,7 @@ from typing import Any
 
 from creditor_meetings.realtime import fields, registry
 from creditor_meetings.realtime.registry import Context
-from voting import ballot_box, describe, poll_commands, verbs
+from voting import ballot_box, court_commands, describe, poll_commands, verbs
 from voting.models import Decision
 
 Data = Mapping[str, Any]
@@ -28,6 +28,7 @@ def register() -> None:
         weight=ballot_box.weight,
     )
     poll_commands.register()
+    court_commands.register()
 
 
 def _confirm_outcome(context: Context, data: Data) -> None:

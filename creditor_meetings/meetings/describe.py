@@ -28,6 +28,7 @@ CHAIR_COMMANDS = (
     "resume_poll",
     "void_poll",
     "call_second_vote",
+    "remind_voters",
 )
 
 
@@ -76,8 +77,10 @@ def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
         allowed.update({"answer_objection", "accept_mandate", "refuse_mandate", "revoke_mandate"})
     if Role.CREDITOR in viewer.roles:
         allowed.add("revoke_mandate")
+    if viewer.is_staff:
+        allowed.add("send_result_notice")
     if viewer.is_judge:
-        allowed.update({"set_temporary_amount", "confirm_outcome", "decide_group"})
+        allowed.update({"set_temporary_amount", "confirm_outcome", "decide_group", "rule_on"})
     if viewer.roles & CREDITOR_ROLES:
         allowed.update({"sign_in", "cast_ballot", "confirm_claim"})
     if viewer.roles & (CREDITOR_ROLES | {Role.DEBTOR}):
