@@ -254,6 +254,7 @@ STEPS: list[Step] = [
         name="cast for all principals at once",
     ),
     step("bank", "sign_in", CREDITORS | {"bank"}, name="sign in during the poll"),
+    step("administrator", "remind_voters", CHAIR, lambda s: {"resolution": s.poll.pk}),
     step("judge", "adjourn_meeting", CHAIR, lambda s: {"reason": "午休"}),
     step("judge", "resume_meeting", CHAIR),
     step("administrator", "close_poll", CHAIR, lambda s: {"resolution": s.poll.pk}),
@@ -262,6 +263,23 @@ STEPS: list[Step] = [
         "confirm_outcome",
         {"judge"},
         lambda s: {"resolution": s.poll.pk, "decision": "confirmed", "reasons": ""},
+    ),
+    step(
+        "clerk",
+        "send_result_notice",
+        {"administrator", "judge", "clerk"},
+        lambda s: {"resolution": s.poll.pk},
+    ),
+    step(
+        "judge",
+        "rule_on",
+        {"judge"},
+        lambda s: {
+            "resolution": s.poll.pk,
+            "kind": "65-1",
+            "granted": True,
+            "reasons": "变价方案依法公平，便于财产处置。",
+        },
     ),
     step("judge", "open_poll", CHAIR, lambda s: {"resolution": s.second_poll.pk}, name="by hand"),
     step(
