@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from voting import election_views, group_views, prepare_views, result_views, views
+from voting import election_views, group_views, prepare_views, preview_views, result_views, views
 
 app_name = "voting"
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path(f"{_ONE}edit/", prepare_views.edit, name="edit"),
     path(f"{_ONE}delete/", prepare_views.delete, name="delete"),
     path(f"{_ONE}move/", prepare_views.move, name="move"),
+    path(f"{_ONE}register/", preview_views.register, name="register"),
+    path(f"{_ONE}register.<slug:kind>", preview_views.table, name="register_table"),
     path(f"{_ONE}chart.svg", views.chart, name="chart"),
     path(f"{_ONE}result/", result_views.result, name="result"),
     path(f"{_ONE}evidence/", result_views.evidence, name="evidence"),

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from creditor_meetings.cases import clock, invitations
 from creditor_meetings.cases.models import CaseRole, Person
 from creditor_meetings.claims import tables
+from creditor_meetings.meetings import mandates
 from creditor_meetings.video.models import Broadcast, Recording
 from creditor_meetings.video.recordings import file_of
 from documents import uploads
@@ -21,7 +22,8 @@ from documents import verbs as document_verbs
 from tests.claims.papers import workbook
 from tests.support import world
 from tests.whole import story
-from voting.models import ChartImage
+from voting.models import ChartImage, Paper
+from voting.papers import store
 from voting.rules import practice
 
 STAFF = frozenset({"administrator", "judge", "clerk"})
@@ -61,13 +63,18 @@ def furnish() -> Stage:
     _act(cast, "judge", "open_meeting")
     _act(cast, "proxy", "ask_question", text="变价如何进行？")
     world.open_poll(cast.poll, judge)
-    world.cast(cast.people["creditor"], cast.poll, "for")
+    receipt = world.cast(cast.people["creditor"], cast.poll, "for")
     world.close_poll(cast.poll, judge)
     world.open_poll(cast.second_poll, judge)
     picture = '<svg xmlns="http://www.w3.org/2000/svg"/>'
     ChartImage.objects.create(
         resolution=cast.poll, drawn_from="", drawn_at=clock.now(), final=True,
         svg_zh=picture, svg_en=picture,
+    )  # fmt: skip
+    mandate = mandates.submit_mandate(
+        cast.case, story.paper(), world.viewer(cast.people["administrator"], cast.meeting),
+        creditor_id=cast.creditors["undetermined"].pk, person_id=cast.people["proxy"].pk,
+        meeting_id=cast.meeting.pk,
     )  # fmt: skip
     invitation = invitations.issue(
         cast.case, "creditor", "池建国", creditors=[cast.creditors["own"]], phone="16000000001"
@@ -91,11 +98,25 @@ def furnish() -> Stage:
         "token": invitation.token,
         "invitation": invitation.invitation.pk,
         "table": table.pk,
+        "mandate": mandate.pk,
         "role": CaseRole.objects.get(person=cast.people["observer"]).pk,
+        "paper": _paper_of(cast).pk,
+        "receipt": receipt["number"],
         "one": 1,
+        "csv": "csv",
         "letters": "never",
     }
     return stage
+
+
+def _paper_of(cast: story.Cast) -> Paper:
+    """Keep a public certificate of the closed poll: a real PDF, though an empty one."""
+    pdf = story.paper().read()
+    return Paper.objects.create(
+        meeting=cast.meeting, resolution=cast.poll, kind="certificate", version=1,
+        ledger_size=1, sha256=store.keep(pdf), size=len(pdf),
+        made_by=cast.people["judge"], made_at=clock.now(),
+    )  # fmt: skip
 
 
 def _act(cast: story.Cast, role: str, command: str, **data: Any) -> None:
@@ -170,10 +191,13 @@ class Door:
 CASE = {"case_id": "case"}
 MEETING = {"meeting": "meeting"}
 CONVENED = {"meeting": "convened"}
+MANDATE = {"case": "case", "mandate": "mandate"}
 ITEM = {**CONVENED, "item": "item"}
 READ = {**MEETING, "document": "handed_out"}
 WAITING = {**MEETING, "document": "waiting"}
 CLOSED = {**MEETING, "resolution": "closed"}
+PAPER = {**MEETING, "paper": "paper"}
+RECEIPT = {**MEETING, "number": "receipt"}
 DRAFT = {**MEETING, "resolution": "draft"}
 
 
@@ -214,6 +238,14 @@ def _table(_stage: Stage, _role: str) -> dict[str, Any]:
     return {"file": SimpleUploadedFile("债权表.xlsx", workbook())}
 
 
+def _mandate(stage: Stage, _role: str) -> dict[str, Any]:
+    proxy = stage.cast.people["proxy"].pk
+    return {
+        "pair": f"{stage.cast.creditors['undetermined'].pk}:{proxy}", "scope": "all",
+        "meeting": "", "file": story.paper(),
+    }  # fmt: skip
+
+
 def _item(_stage: Stage, _role: str) -> dict[str, Any]:
     return {"kind": "other", "title": "其他事项", "note": ""}
 
@@ -248,6 +280,14 @@ DOORS: dict[str, Door] = {
     "claims:preview": Door(
         {**CASE, "number": "table"}, reads=ADMINISTRATOR, sends=ADMINISTRATOR, answer=409
     ),
+    "meetings:mandates": Door(
+        {"case": "case"}, reads=STAFF | VOTERS | {"bank"}, sends=ADMINISTRATOR | {"proxy"},
+        data=_mandate,
+    ),
+    "meetings:mandate_decide": Door(
+        MANDATE, sends=ADMINISTRATOR, data=lambda _s, _r: {"action": "accept"}
+    ),
+    "meetings:mandate_file": Door(MANDATE, reads=STAFF | {"proxy"}),
     "meetings:new": Door({"case": "case"}, reads=PREPARERS, sends=PREPARERS, data=_facts),
     "meetings:prepare": Door(CONVENED, reads=PREPARERS),
     "meetings:prepare_facts": Door(CONVENED, sends=PREPARERS, data=_facts),
@@ -293,12 +333,26 @@ DOORS: dict[str, Door] = {
     "voting:edit": Door(DRAFT, reads=PREPARERS, sends=PREPARERS, data=_resolution),
     "voting:delete": Door(DRAFT, sends=PREPARERS),
     "voting:move": Door(DRAFT, sends=PREPARERS, data=lambda _s, _r: {"to": "down"}),
+    "voting:register": Door(DRAFT, reads=PREPARERS),
+    "voting:register_table": Door({**DRAFT, "kind": "csv"}, reads=PREPARERS),
     "voting:chart": Door(CLOSED, reads=MEMBERS, query="?v=1"),
     "voting:result": Door(CLOSED, reads=MEMBERS),
     "voting:evidence": Door(
         CLOSED, reads=STAFF, sends=COURT,
         data=lambda _s, _r: {"decision": "confirmed", "reasons": ""},
     ),
+    "papers:papers": Door(MEETING, reads=MEMBERS),
+    "papers:make_minutes": Door(
+        MEETING, sends=STAFF, data=lambda _s, _r: {"additions": "补充。", "copy": "public"}
+    ),
+    "papers:make_certificate": Door(
+        MEETING, sends=STAFF, data=lambda s, _r: {"resolution": s.cast.poll.pk, "copy": "court"}
+    ),
+    "papers:paper": Door(PAPER, reads=MEMBERS),
+    "papers:sign_paper": Door(PAPER, sends=STAFF, data=lambda _s, role: {"role": role}),
+    "papers:receipts": Door(MEETING, reads=MEMBERS),
+    "papers:receipt": Door(RECEIPT, reads=STAFF | {"creditor"}, hidden=True),
+    "papers:email_receipt": Door(RECEIPT, sends=STAFF | {"creditor"}, hidden=True),
 }  # fmt: skip
 """The addresses of a case, which its people alone can tell from addresses never used."""
 
@@ -339,6 +393,8 @@ _OPEN_PAGE = Common(get=_same(200), post=_same(405))
 _NO_FACTOR_YET = Common(get=(FIRST_SIGN_IN, 404, 404), post=(FIRST_SIGN_IN, 404, 404))
 
 COMMON: dict[str, Common] = {
+    "papers:check": Common(get=_same(200), post=_same(200)),
+    "papers:check_proof": Common(get=_same(404), post=_same(405)),
     "healthz": _OPEN_PAGE,
     "readyz": _OPEN_PAGE,
     "jsi18n": _OPEN_PAGE,
