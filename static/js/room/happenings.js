@@ -1,6 +1,6 @@
 // What happens in the meeting, as notices: said once, by text and by voice.
 
-import { money, say } from "./dom.js";
+import { moment, money, say } from "./dom.js";
 import { meetingStateName, outcomeName } from "./rules.js";
 
 /** Turn an event's notice into one on the page; null when it is nothing for this person. */
@@ -49,6 +49,52 @@ const MAKERS = {
       outcome: outcomeName(notice.outcome),
     }),
     action: go(room, "votes", notice.resolution, gettext("看结果")),
+  }),
+  poll_extended: (notice, room) => ({
+    text: say(gettext("“%(title)s”的表决延长至 %(time)s。理由：%(reasons)s"), {
+      title: notice.title,
+      time: moment(notice.closes_at),
+      reasons: notice.reasons,
+    }),
+    action: go(room, "votes", notice.resolution, gettext("查看")),
+  }),
+  poll_suspended: (notice, room) => ({
+    text: say(gettext("“%(title)s”的表决已暂停：%(reasons)s。恢复后补足时间，您选的内容已保留。"), {
+      title: notice.title,
+      reasons: notice.reasons,
+    }),
+    kind: "warn",
+    action: go(room, "votes", notice.resolution, gettext("查看")),
+  }),
+  poll_resumed: (notice, room) => ({
+    text: notice.closes_at
+      ? say(gettext("“%(title)s”的表决已恢复，%(time)s 截止。"), {
+          title: notice.title,
+          time: moment(notice.closes_at),
+        })
+      : say(gettext("“%(title)s”的表决已恢复。"), { title: notice.title }),
+    action: go(room, "votes", notice.resolution, gettext("查看")),
+  }),
+  poll_voided: (notice, room) => ({
+    text: say(gettext("“%(title)s”的表决已作废：%(reasons)s"), {
+      title: notice.title,
+      reasons: notice.reasons,
+    }),
+    kind: "warn",
+    action: go(room, "votes", notice.replaced_by ?? notice.resolution, gettext("查看新的表决")),
+  }),
+  second_vote: (notice, room) => ({
+    text: say(gettext("“%(title)s”将再次表决。"), { title: notice.title }),
+    action: go(room, "votes", notice.second, gettext("查看")),
+  }),
+  election_result: (notice, room) => ({
+    text: say(gettext("“%(title)s”的选举结果已产生。"), { title: notice.title }),
+    action: go(
+      room,
+      "votes",
+      room.state.elections?.[notice.election]?.candidates?.[0] ?? null,
+      gettext("查看"),
+    ),
   }),
   confirmation: (notice, room) => ({
     text: say(

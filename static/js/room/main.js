@@ -1,7 +1,9 @@
 // The room: one window for everybody who takes part. Connects, keeps the state, fills the parts.
 
-import { heardFromPage, secondsUntil } from "./clock.js";
-import { h, replace, say, setText } from "./dom.js";
+import { makeBook } from "./ballots/book.js";
+import { answerWords } from "./ballots/sheet.js";
+import { heardFromPage, secondsUntil, serverNow } from "./clock.js";
+import { h, replace, setText } from "./dom.js";
 import { makeDrafts } from "./drafts.js";
 import { happening } from "./happenings.js";
 import { fetchLater, sayMissing } from "./later.js";
@@ -10,7 +12,6 @@ import * as agenda from "./panels/agenda.js";
 import * as questions from "./panels/questions.js";
 import * as votes from "./panels/votes.js";
 import { makePollBars } from "./pollbar.js";
-import { choiceName } from "./rules.js";
 import { CLOSED, CONNECTED, CONNECTING, Line, RECONNECTING } from "./socket.js";
 import { makeStage } from "./stage.js";
 import { apply, sections } from "./state.js";
@@ -58,11 +59,13 @@ const room = {
     apply(state, { set });
     changedIn(sections({ set }));
   },
-  mayVote,
-  hasVoted,
+  now: serverNow,
+  mayVote: (id) => room.book.mayVote(id),
+  hasVoted: (id) => room.book.hasVoted(id),
   isPast: (resolution) => Boolean(resolution.closes_at) && secondsUntil(resolution.closes_at) <= 0,
   passed,
 };
+room.book = makeBook(room);
 
 const tabs = makeTabs(byId("tabs"), (name) => {
   try {
@@ -93,14 +96,10 @@ const line = new Line(slug, {
     announce(gettext("您的表决还没有送达，请重新载入本页。"));
     changedIn(new Set(["ballots"]));
   },
-  onLateReply(command, error) {
-    if (error) {
-      notify({ text: error.message, kind: "warn" });
-    } else {
-      room.drafts.drop(`ballot:${command.data.resolution}:${command.data.creditor}`);
-      const choice = choiceName(command.data.choice);
-      notify({ text: say(gettext("已记录您的表决：%(choice)s。"), { choice }), kind: "ok" });
-    }
+  // What an earlier load of this page had sent.
+  onLateReply(command, reply, error) {
+    const { done, failed } = room.book.answered(command, reply, error);
+    notify({ text: answerWords(done, failed), kind: failed.length ? "warn" : "ok" });
     changedIn(new Set(["ballots"]));
   },
 });
@@ -138,7 +137,9 @@ function firstTab() {
   }
   if (names.includes(remembered)) return remembered;
   const all = Object.values(state.resolutions ?? {});
-  const open = all.some((one) => one.state === "open" && mayVote(one.id) && !hasVoted(one.id));
+  const open = all.some(
+    (one) => one.state === "open" && room.mayVote(one.id) && !room.hasVoted(one.id),
+  );
   const results = state.meeting.state === "closed" && all.length > 0;
   return open || results ? "votes" : "agenda";
 }
@@ -189,19 +190,11 @@ function part(name, work) {
 const over = new Set();
 
 // An announced close has come: ballots can no longer be sent, whether or not we heard of it.
-function passed(id) {
-  if (over.has(id)) return;
-  over.add(id);
+function passed(id, closesAt) {
+  const key = `${id}|${closesAt}`;
+  if (over.has(key)) return;
+  over.add(key);
   changedIn(new Set(["resolutions"]));
-}
-
-function mayVote(id) {
-  return Object.values(state.my_rights?.[id] ?? {}).some((right) => right.votes);
-}
-
-function hasVoted(id) {
-  const rights = Object.entries(state.my_rights?.[id] ?? {}).filter(([, right]) => right.votes);
-  return rights.length > 0 && rights.every(([creditor]) => state.ballots?.[id]?.[creditor]);
 }
 
 function badge(name, count) {

@@ -3,6 +3,7 @@
 // What was sent is kept until it is answered, and sent again after a break under the same id,
 // which the server carries out once. Ballots also go by POST when no socket can be had.
 
+import { BALLOT_COMMANDS } from "./ballots/book.js";
 import { heard } from "./clock.js";
 
 export const CONNECTING = "connecting";
@@ -22,7 +23,6 @@ const POST_EVERY_MS = 5000;
 const STUCK_AFTER = 3; // answers that are none: a proxy's page, a page that asks to sign in
 const STUCK_EVERY_MS = 20000;
 const CLOSE_GONE = 4404;
-const POSTED = "cast_ballot";
 
 /** A refusal by the server; `code` is one of the protocol's. */
 export class Refusal extends Error {
@@ -36,7 +36,7 @@ export class Refusal extends Error {
  * Connect to a meeting and stay connected.
  *
  * `listeners`: onSnapshot(state), onEvent(event), onStatus(status), onStuck() when a ballot gets
- * no proper answer by POST either, onLateReply(command, error) for a command that an earlier load
+ * no proper answer by POST either, onLateReply(command, reply, error) for a command that an earlier load
  * of this page had sent.
  */
 export class Line {
@@ -244,7 +244,7 @@ export class Line {
     if (!silent || this.status === CLOSED) return;
     for (const one of this.pending.values()) {
       const due = now - Math.max(one.since, this.live ? this.frameAt : this.brokenAt);
-      if (one.command.type !== POSTED || due < POST_AFTER_MS) continue;
+      if (!BALLOT_COMMANDS.includes(one.command.type) || due < POST_AFTER_MS) continue;
       const pause = one.strange >= STUCK_AFTER ? STUCK_EVERY_MS : POST_EVERY_MS;
       if (now - one.posted < pause) continue;
       one.posted = now;
@@ -288,7 +288,7 @@ export class Line {
   }
 
   _keep() {
-    const ballots = this.waiting(POSTED);
+    const ballots = BALLOT_COMMANDS.flatMap((type) => this.waiting(type));
     try {
       if (ballots.length) sessionStorage.setItem(this._shelf, JSON.stringify(ballots));
       else sessionStorage.removeItem(this._shelf);
@@ -305,11 +305,11 @@ export class Line {
       return;
     }
     for (const command of ballots) {
-      const told = (error) => this.listeners.onLateReply(command, error ?? null);
+      const told = (reply, error) => this.listeners.onLateReply(command, reply, error);
       this.pending.set(command.id, {
         command,
-        resolve: () => told(),
-        reject: told,
+        resolve: (reply) => told(reply, null),
+        reject: (error) => told(null, error),
         since: performance.now(),
         posted: -Infinity,
         tries: 0,

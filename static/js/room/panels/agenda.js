@@ -128,6 +128,8 @@ function makeItem(room, id) {
   function pollState(one) {
     if (one.state === "draft") return gettext("未开始");
     if (one.state === "open") return gettext("进行中");
+    if (one.state === "suspended") return gettext("已暂停");
+    if (one.state === "voided") return gettext("已作废");
     return outcomeName(outcomeOf(one.id)) || gettext("已截止");
   }
 
