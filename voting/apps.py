@@ -21,6 +21,7 @@ class VotingConfig(AppConfig):
         from creditor_meetings.meetings import mandate_votes, practice, record, standing, verbs
         from voting import book, chart_room, law, rule_directory, sections, settled, turnout
         from voting.mandate_votes import BallotsUnderMandates
+        from voting.papers import sections as papers
 
         rule_directory.load()
         checks.register(rule_directory.check)
@@ -31,6 +32,7 @@ class VotingConfig(AppConfig):
         verbs.on_attendance(turnout.retell)
         sections.register()
         chart_room.register()
+        papers.register()
         post_migrate.connect(_keep_append_only, sender=self, dispatch_uid="voting.append_only")
 
 

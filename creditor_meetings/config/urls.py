@@ -18,4 +18,5 @@ urlpatterns = [
     path("", include("creditor_meetings.video.urls")),
     path("", include("documents.urls")),
     path("", include("voting.urls")),
+    path("", include("voting.papers.urls")),
 ]

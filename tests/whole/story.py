@@ -73,6 +73,8 @@ def assemble() -> Cast:
     people["proxy"] = world.make_person(case, "proxy", creditors["proxied"])
     world.give_role(people["proxy"], case, "proxy", creditors["undetermined"])
     people["bank"] = world.make_person(case, "creditor", creditors["bank"])
+    for _number in range(2):
+        world.make_mandate(people["proxy"], creditors["proxied"], state="submitted")
     meeting = world.make_meeting(case, state="convened")
     poll = world.make_resolution(meeting)
     second = world.make_resolution(meeting, power=10, title="破产财产分配方案")
@@ -112,9 +114,23 @@ def claim(cast: Cast, creditor: str) -> int:
     return cast.creditors[creditor].claims.get().pk
 
 
+def mandate(cast: Cast, number: int) -> int:
+    """Return the id of the proxy's power of attorney that waited first, or second."""
+    given = cast.creditors["proxied"].mandates.filter(person=cast.people["proxy"]).order_by("pk")
+    return list(given.values_list("pk", flat=True))[number]
+
+
 def last_objection(cast: Cast) -> int:
     """Return the id of the newest objection."""
     return Objection.objects.filter(claim__case=cast.case).latest("pk").pk
+
+
+def last_receipt(cast: Cast) -> str:
+    """Return the number of the creditor's newest receipt; from now on it has an address."""
+    person = cast.people["creditor"]
+    person.email = f"creditor{person.pk}@example.cn"
+    person.save()
+    return person.ballots.filter(creditor=cast.creditors["own"]).latest("pk").number
 
 
 CHAIR = {"judge", "administrator"}
@@ -149,6 +165,21 @@ def step(
 
 
 STEPS: list[Step] = [
+    step(
+        "administrator", "accept_mandate", {"administrator"}, lambda s: {"mandate": mandate(s, 1)}
+    ),
+    step(
+        "administrator",
+        "refuse_mandate",
+        {"administrator"},
+        lambda s: {"mandate": mandate(s, 2), "reason": "没有委托人的签名或盖章。"},
+    ),
+    step(
+        "administrator",
+        "revoke_mandate",
+        {"administrator"},
+        lambda s: {"mandate": mandate(s, 1), "reason": "委托人来函撤销。"},
+    ),
     step("creditor", "sign_in", CREDITORS | {"bank"}),
     step("judge", "open_meeting", CHAIR),
     step("administrator", "set_agenda_item", CHAIR, lambda s: {"item": item(s, 2)}),
@@ -258,6 +289,12 @@ STEPS: list[Step] = [
     step("judge", "adjourn_meeting", CHAIR, lambda s: {"reason": "午休"}),
     step("judge", "resume_meeting", CHAIR),
     step("administrator", "close_poll", CHAIR, lambda s: {"resolution": s.poll.pk}),
+    step(
+        "creditor",
+        "email_receipt",
+        {"creditor", "administrator", "judge", "clerk"},
+        lambda s: {"number": last_receipt(s)},
+    ),
     step(
         "judge",
         "confirm_outcome",

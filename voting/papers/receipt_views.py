@@ -1,0 +1,62 @@
+"""A person's receipts of a meeting: on one page, each as PDF or by e-mail."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from creditor_meetings.cases.errors import Refused
+from creditor_meetings.meetings.access import access_meeting
+from voting.models import Ballot
+from voting.papers import check, receipts
+from voting.papers.views import pdf_answer
+
+
+@require_safe
+def listed(request: HttpRequest, meeting: str) -> HttpResponse:
+    """Show all receipts of the person in this meeting, the newest first."""
+    found, viewer = access_meeting(request.user, meeting)
+    context = {
+        "meeting": found,
+        "viewer": viewer,
+        "receipts": [_row(one) for one in receipts.receipts_of(found, viewer)],
+    }
+    return render(request, "voting/receipts.html", context)
+
+
+def _row(ballot: Ballot) -> dict[str, Any]:
+    return {
+        "ballot": ballot,
+        "facts": receipts.told(ballot),
+        "check": receipts.check_url(ballot.receipt),
+        "standing": check.standing(ballot),
+        "text": receipts.as_text(ballot.receipt),
+    }
+
+
+@require_safe
+def download(request: HttpRequest, meeting: str, number: str) -> HttpResponse:
+    """Give a receipt as PDF."""
+    found, viewer = access_meeting(request.user, meeting)
+    ballot = receipts.access_receipt(found, viewer, number)
+    return pdf_answer(receipts.as_pdf(ballot), f"{_('表决回执')}-{ballot.number}.pdf")
+
+
+@require_POST
+def email(request: HttpRequest, meeting: str, number: str) -> HttpResponse:
+    """Send a receipt to the person's own address."""
+    found, viewer = access_meeting(request.user, meeting)
+    try:
+        with transaction.atomic():
+            receipts.email(found, viewer, number)
+    except Refused as refusal:
+        if refusal.code != "bad_request":
+            raise
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("回执已发往您的电子邮箱。"))
+    return redirect("papers:receipts", found.slug)
