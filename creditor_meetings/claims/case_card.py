@@ -8,12 +8,12 @@ from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.case_page import Card
 from creditor_meetings.cases.models import Case
 from creditor_meetings.cases.money import yuan_grouped
-from creditor_meetings.claims.models import Claim
+from creditor_meetings.claims.listing import claims_of
 
 
 def card(case: Case, viewer: Viewer) -> Card:
     """Sum the claims up, and lead to the table, the administrator to its import."""
-    sums = Claim.objects.filter(case=case).aggregate(
+    sums = claims_of(case.pk).aggregate(
         count=Count("pk"), filed=Sum("filed_fen"), confirmed=Sum("confirmed_fen")
     )
     links = []

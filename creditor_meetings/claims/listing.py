@@ -10,7 +10,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import BooleanField, Case, Count, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.access import Viewer
@@ -29,6 +40,19 @@ SORTS = {
     "confirmed": ("confirmed_fen", "position"),
     "conclusion": ("conclusion", "position"),
 }
+
+
+def claims_of(case_id: int) -> QuerySet[Claim]:
+    """Return a case's claims: an investor of the debtor files none, and is verified nowhere."""
+    return Claim.objects.filter(case=case_id).exclude(nature=Nature.INVESTOR)
+
+
+def creditors_of(case_id: int) -> QuerySet[Creditor]:
+    """Return a case's creditors, without those who are investors of the debtor and no more."""
+    held = Claim.objects.filter(creditor=OuterRef("pk"))
+    investors = Exists(held.filter(nature=Nature.INVESTOR))
+    others = Exists(held.exclude(nature=Nature.INVESTOR))
+    return Creditor.objects.filter(case=case_id).exclude(investors & ~others)
 
 
 @dataclass(frozen=True)
@@ -102,7 +126,7 @@ def listing(
 ) -> Listing:
     """Return a page of the claims that the viewer may see, own ones first."""
     whole = viewer.is_staff or open_to_all
-    found = Claim.objects.filter(case=case)
+    found = claims_of(case.pk)
     if not whole:
         found = found.filter(creditor__in=viewer.acts_for)
     found = _matching(found, wish.q, viewer)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases import clock
@@ -17,6 +18,18 @@ from creditor_meetings.claims.models import ClaimsTable
 
 KEPT = timedelta(hours=2)
 """How long a table may wait between its preview and its import."""
+INVESTORS = "investors:"
+"""How the content of an investors' table begins, which is kept in the same way."""
+
+
+def of_claims(case: Case) -> QuerySet[ClaimsTable]:
+    """Return a case's claims tables, without those of its investors."""
+    return ClaimsTable.objects.filter(case=case).exclude(content__startswith=INVESTORS)
+
+
+def of_investors(case: Case) -> QuerySet[ClaimsTable]:
+    """Return a case's tables of investors."""
+    return ClaimsTable.objects.filter(case=case, content__startswith=INVESTORS)
 
 
 def _directory() -> Path:
@@ -38,8 +51,10 @@ def keep_file(content: bytes) -> str:
     return name
 
 
-def keep(case: Case, content: bytes, name: str, viewer: Viewer, address: str) -> ClaimsTable:
-    """Keep a table for its preview, for this person and case alone."""
+def keep(
+    case: Case, content: bytes, name: str, viewer: Viewer, address: str, *, kind: str = ""
+) -> ClaimsTable:
+    """Keep a table for its preview, for this person and case alone; `kind` may be INVESTORS."""
     forget_expired()
     return ClaimsTable.objects.create(
         case=case,
@@ -49,14 +64,15 @@ def keep(case: Case, content: bytes, name: str, viewer: Viewer, address: str) ->
         name=name[:200],
         size=len(content),
         sha256=keep_file(content),
+        content=kind,
     )
 
 
-def waiting(case: Case, number: int, viewer: Viewer) -> tuple[ClaimsTable, bytes]:
+def waiting(
+    tables: QuerySet[ClaimsTable], number: int, viewer: Viewer
+) -> tuple[ClaimsTable, bytes]:
     """Return a table that waits for its import, with its content, to who handed it in."""
-    table = ClaimsTable.objects.filter(
-        pk=number, case=case, by=viewer.person, imported_at__isnull=True
-    ).first()
+    table = tables.filter(pk=number, by=viewer.person, imported_at__isnull=True).first()
     if table is None:
         raise NotFound
     path = _directory() / table.sha256

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from creditor_meetings.claims import views, views_import
+from creditor_meetings.claims import views, views_import, views_investors
 
 app_name = "claims"
 
@@ -10,4 +10,10 @@ urlpatterns = [
     path("cases/<int:case_id>/claims/", views.table, name="table"),
     path("cases/<int:case_id>/claims/import/", views_import.upload, name="import"),
     path("cases/<int:case_id>/claims/import/<int:number>/", views_import.preview, name="preview"),
+    path("cases/<int:case_id>/investors/import/", views_investors.upload, name="import_investors"),
+    path(
+        "cases/<int:case_id>/investors/import/<int:number>/",
+        views_investors.preview,
+        name="preview_investors",
+    ),
 ]

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET
 
 from creditor_meetings.cases.access import Viewer, access_case
 from creditor_meetings.cases.models import CREDITOR_ROLES, STAFF_ROLES, Case, Role
+from creditor_meetings.claims import tables
 from creditor_meetings.claims.listing import PAGE_SIZE, PANEL_PAGE_SIZE, Wish, listing
-from creditor_meetings.claims.models import ClaimsTable
 
 
 def claims_table_response(
@@ -49,7 +49,8 @@ def table(request: HttpRequest, case_id: int) -> HttpResponse:
         "case": case,
         "viewer": viewer,
         "listing": listing(case, viewer, Wish.of(request.GET), open_to_all=True),
-        "imported": ClaimsTable.objects.filter(case=case, imported_at__isnull=False)
+        "imported": tables.of_claims(case)
+        .filter(imported_at__isnull=False)
         .select_related("by")
         .first(),
     }

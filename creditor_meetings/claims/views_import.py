@@ -21,10 +21,11 @@ from creditor_meetings.claims.importing.commit import (
     commit,
     compare_case_number,
     is_imported,
+    of_table,
     refuse_other_claims,
 )
 from creditor_meetings.claims.importing.grid import too_large
-from creditor_meetings.claims.models import Claim, ClaimsTable, Nature
+from creditor_meetings.claims.models import ClaimsTable, Nature
 
 FINDINGS_A_PAGE = 100
 SHOWN_ROWS = 10
@@ -37,7 +38,7 @@ def upload(request: HttpRequest, case_id: int) -> HttpResponse:
     error = ""
     if request.method == "POST":
         try:
-            content, name = _uploaded(request)
+            content, name = uploaded(request)
             read(content, name)
         except Unreadable as unreadable:
             error = str(unreadable)
@@ -48,12 +49,13 @@ def upload(request: HttpRequest, case_id: int) -> HttpResponse:
         "case": case,
         "error": error,
         "max_megabytes": settings.CLAIMS_TABLE_MAX_BYTES // 1024 // 1024,
-        "claims": Claim.objects.filter(case=case).count(),
+        "claims": of_table(case).count(),
     }
     return render(request, "claims/import.html", context, status=400 if error else 200)
 
 
-def _uploaded(request: HttpRequest) -> tuple[bytes, str]:
+def uploaded(request: HttpRequest) -> tuple[bytes, str]:
+    """Return the file that was sent, and its name. Raises `Unreadable`."""
     file = request.FILES.get("file")
     if file is None:
         raise Unreadable(_("请选择一个文件。"))
@@ -66,10 +68,10 @@ def _uploaded(request: HttpRequest) -> tuple[bytes, str]:
 def preview(request: HttpRequest, case_id: int, number: int) -> HttpResponse:
     """Show what a table says and what is wrong with it; import it when that is confirmed."""
     case, viewer = access_case(request.user, case_id, [Role.ADMINISTRATOR])
-    if ClaimsTable.objects.filter(pk=number, case=case, imported_at__isnull=False).exists():
+    if tables.of_claims(case).filter(pk=number, imported_at__isnull=False).exists():
         messages.info(request, _("这份债权表已经导入。"))
         return redirect("claims:table", case_id=case.pk)
-    waiting, content = tables.waiting(case, number, viewer)
+    waiting, content = tables.waiting(tables.of_claims(case), number, viewer)
     reading = read(content, waiting.name)
     compare_case_number(case.number, reading)
     refusal = ""

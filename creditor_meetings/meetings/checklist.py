@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.models import CREDITOR_ROLES, CaseRole, Creditor, Invitation
-from creditor_meetings.claims.models import Claim
+from creditor_meetings.claims.listing import claims_of, creditors_of
 from creditor_meetings.meetings.attachments import attachments
 from creditor_meetings.meetings.models import Meeting
 
@@ -38,8 +38,8 @@ def of(meeting: Meeting) -> list[Check]:
 
 
 def _claims(meeting: Meeting) -> Check:
-    count = Claim.objects.filter(case=meeting.case_id).count()
-    creditors = Creditor.objects.filter(case=meeting.case_id).count()
+    count = claims_of(meeting.case_id).count()
+    creditors = creditors_of(meeting.case_id).count()
     text = (
         _("%(creditors)s 户债权人，%(claims)s 笔债权") % {"creditors": creditors, "claims": count}
         if count

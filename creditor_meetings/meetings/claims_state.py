@@ -14,14 +14,14 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.models import Role
 from creditor_meetings.cases.money import yuan
-from creditor_meetings.claims import news
-from creditor_meetings.claims.models import Claim, ClaimConfirmation, Conclusion, Objection
+from creditor_meetings.claims import listing, news
+from creditor_meetings.claims.models import ClaimConfirmation, Conclusion, Objection
 from creditor_meetings.meetings.models import Meeting
 
 
 def claims(meeting: Meeting) -> dict[str, Any]:
     """Describe the claims table as a whole; `version` rises when anything of it changes."""
-    sums = Claim.objects.filter(case_id=meeting.case_id).aggregate(
+    sums = listing.claims_of(meeting.case_id).aggregate(
         count=Count("pk"),
         creditors=Count("creditor", distinct=True),
         filed=Sum("filed_fen"),
@@ -48,7 +48,8 @@ def claims_of(case_id: int, creditors: Collection[int]) -> dict[str, dict[str, A
         claim=OuterRef("pk"), creditor=OuterRef("creditor"), withdrawn_at__isnull=True
     )
     found = (
-        Claim.objects.filter(case_id=case_id, creditor__in=creditors)
+        listing.claims_of(case_id)
+        .filter(creditor__in=creditors)
         .select_related("confirmation")
         .annotate(objected=Exists(own_objection))
     )
@@ -86,7 +87,7 @@ def undetermined(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
 
 def undetermined_claims(case_id: int, only: Iterable[int] | None = None) -> dict[str, Any]:
     """Describe undetermined claims (暂缓确认) by id, all of them or some."""
-    found = Claim.objects.filter(case_id=case_id, conclusion=Conclusion.UNDETERMINED)
+    found = listing.claims_of(case_id).filter(conclusion=Conclusion.UNDETERMINED)
     if only is not None:
         found = found.filter(pk__in=only)
     return {
@@ -158,5 +159,5 @@ def verification_counts(case_id: int) -> dict[str, Any]:
         "confirmed": ClaimConfirmation.objects.filter(claim__case_id=case_id).count(),
         "objected": standing.count(),
         "answered": standing.filter(answered_at__isnull=False).count(),
-        "total": Claim.objects.filter(case_id=case_id).count(),
+        "total": listing.claims_of(case_id).count(),
     }

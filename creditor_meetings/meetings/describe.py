@@ -9,6 +9,7 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.models import CREDITOR_ROLES, Creditor, Role
 from creditor_meetings.cases.money import yuan
+from creditor_meetings.claims.listing import creditors_of
 from creditor_meetings.meetings import mandates_state
 from creditor_meetings.meetings.models import AgendaItem, Attendance, Meeting, Question
 from creditor_meetings.meetings.standing import NONE, Standing, standings
@@ -164,7 +165,7 @@ def case_totals(found: Meeting) -> dict[str, Any]:
     weighed = standings(found.case_id)
     total = sum(one.amount_fen for one in weighed.values())
     return {
-        "total_creditors": Creditor.objects.filter(case_id=found.case_id).count(),
+        "total_creditors": creditors_of(found.case_id).count(),
         "total_amount": yuan(total),
     }
 

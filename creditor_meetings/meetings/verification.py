@@ -15,6 +15,7 @@ from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import CREDITOR_ROLES, Case, Role
 from creditor_meetings.cases.money import yuan, yuan_grouped
 from creditor_meetings.claims import news as claims_news
+from creditor_meetings.claims.listing import claims_of
 from creditor_meetings.claims.models import (
     Claim,
     ClaimChange,
@@ -179,9 +180,10 @@ def _claim(meeting: Meeting, claim_id: int, viewer: Viewer) -> Claim:
     # All verification of a case stands in line, so that counts and revisions are true.
     Case.objects.select_for_update().get(pk=meeting.case_id)
     found = (
-        Claim.objects.select_for_update(of=("self",))
+        claims_of(meeting.case_id)
+        .select_for_update(of=("self",))
         .select_related("creditor")
-        .filter(case_id=meeting.case_id, pk=claim_id)
+        .filter(pk=claim_id)
         .first()
     )
     # Whoever may not see the table does not learn which claims there are.

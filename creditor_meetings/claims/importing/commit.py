@@ -6,18 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Case, Creditor, Person
-from creditor_meetings.claims import news
+from creditor_meetings.claims import news, tables
 from creditor_meetings.claims.importing import Reading
 from creditor_meetings.claims.importing.findings import Place
 from creditor_meetings.claims.importing.table import Entry, Holder
 from creditor_meetings.claims.models import Claim, ClaimsTable
 
 BATCH = 500
+INVESTORS_FROM = 1_000_000
+"""Numbers above this are those of the investors' own table, which no claims table reaches."""
+
+
+def of_table(case: Case) -> QuerySet[Claim]:
+    """Return the claims that came with the case's claims table."""
+    return Claim.objects.filter(case=case, position__lte=INVESTORS_FROM)
 
 
 @dataclass(frozen=True)
@@ -87,16 +95,16 @@ def is_imported(case: Case, reading: Reading) -> bool:
 
     A table that was imported stays so when the court set temporary amounts since.
     """
-    if not Claim.objects.filter(case=case).exists():
+    if not of_table(case).exists():
         return False
-    imported = ClaimsTable.objects.filter(case=case, imported_at__isnull=False)
+    imported = tables.of_claims(case).filter(imported_at__isnull=False)
     last = imported.order_by("-imported_at", "-id").values_list("content", flat=True).first()
     return last == reading.content or not any(differences(case, reading).values())
 
 
 def refuse_other_claims(case: Case, reading: Reading) -> None:
     """Raise `Refused` if the case holds claims already: what people rely on is not replaced."""
-    if not Claim.objects.filter(case=case).exists():
+    if not of_table(case).exists():
         return
     found = differences(case, reading)
     raise Refused(
@@ -113,7 +121,7 @@ def differences(case: Case, reading: Reading) -> Mapping[str, int]:
     """Count the claims that the table says otherwise, has more, and has not."""
     present = {
         (claim.position, claim.creditor.identity_number): _facts(claim)
-        for claim in Claim.objects.filter(case=case).select_related("creditor")
+        for claim in of_table(case).select_related("creditor")
     }
     wanted = {
         (position, entry.holder.identity_number): _facts(

@@ -85,7 +85,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class _Column:
+class Column:
     """A column's words, those of both rows joined, and the unit that one of them names."""
 
     words: str
@@ -100,15 +100,15 @@ def find_head(sheet: Sheet, findings: Findings) -> Head | None:
         last, below = rows[index + 1] if index + 1 < len(rows) else (number, [])
         if not _is_subhead(below):
             last, below = number, []
-        columns = _columns(row, below)
+        columns = columns_of(row, below)
         fields = {column: _field(one.words) for column, one in columns.items()}
         known = set(fields.values()) - {""}
         if len(known) >= (4 if "name" in known else 5):
             head = Head(sheet.name, number, last, {}, {})
             head.forms = {column: one.forms for column, one in columns.items()}
-            _read_titles(head, rows[:index], findings)
+            read_titles(head, rows[:index], findings)
             _assign(head, columns, fields, findings)
-            _read_column_units(head, columns, findings)
+            read_column_units(head, columns, findings)
             return head
     return None
 
@@ -123,7 +123,7 @@ def _is_subhead(row: list[Value]) -> bool:
     return bool(held) and all(_SUBHEAD.search(words) for words in held)
 
 
-def _columns(row: list[Value], below: list[Value]) -> dict[int, _Column]:
+def columns_of(row: list[Value], below: list[Value]) -> dict[int, Column]:
     """Join the words of a head in two rows; a group's words hold until the next column's."""
     columns = {}
     group = unit = ""
@@ -131,7 +131,7 @@ def _columns(row: list[Value], below: list[Value]) -> dict[int, _Column]:
         above, under = _words(_at(row, column)), _words(_at(below, column))
         if above or not under:
             group, unit = above, _unit(_at(row, column))
-        columns[column] = _Column(
+        columns[column] = Column(
             f"{group}{under}",
             frozenset({above, under} - {""}),
             _unit(_at(below, column)) or unit,
@@ -159,7 +159,7 @@ def _field(words: str) -> str:
 
 
 def _assign(
-    head: Head, columns: Mapping[int, _Column], fields: Mapping[int, str], findings: Findings
+    head: Head, columns: Mapping[int, Column], fields: Mapping[int, str], findings: Findings
 ) -> None:
     for column, name in fields.items():
         place = Place(head.sheet, head.last_row, column)
@@ -182,7 +182,7 @@ def _assign(
             )
 
 
-def _read_titles(head: Head, rows: list[tuple[int, list[Value]]], findings: Findings) -> None:
+def read_titles(head: Head, rows: list[tuple[int, list[Value]]], findings: Findings) -> None:
     scale = 0
     for number, row in rows:
         for column, value in enumerate(row, start=1):
@@ -199,7 +199,7 @@ def _read_titles(head: Head, rows: list[tuple[int, list[Value]]], findings: Find
     head.scales = dict.fromkeys(AMOUNTS, scale)
 
 
-def _read_column_units(head: Head, columns: Mapping[int, _Column], findings: Findings) -> None:
+def read_column_units(head: Head, columns: Mapping[int, Column], findings: Findings) -> None:
     """Units that columns name in brackets, such as 申报金额(万元), hold for them."""
     for name, column in head.columns.items():
         unit = columns[column].unit
