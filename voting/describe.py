@@ -10,15 +10,21 @@ from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.meetings.models import Meeting, TallyShown
 from creditor_meetings.meetings.publishing import News
-from voting import law
+from voting import branches, law
 from voting.models import (
     Ballot,
     Confirmation,
     Outcome,
+    PollChange,
     RegisterEntry,
     Resolution,
     ResolutionState,
+    Ruling,
+    Way,
 )
+
+UNTOLD = (ResolutionState.DRAFT, ResolutionState.VOIDED)
+"""The states in which a poll has no figures to show."""
 
 NOT_SHOWN = (ResolutionState.DRAFT, ResolutionState.VOIDED)
 
@@ -42,6 +48,47 @@ def resolution(one: Resolution) -> dict[str, Any]:
         "closed_at": _moment(one.closed_at),
         "document": one.document,
         "agenda_item": one.agenda_item_id,
+        "practice": law.practice_of(one),
+        "suspended_at": _moment(one.suspended_at),
+        "groups": law.voting_groups(one, (kept.group for kept in one.tallies.all())),
+        "unaffected_groups": list(one.unaffected_groups),
+        "changes": [change(made) for made in one.changes.all()],
+        **_linked(one),
+        **_candidacy(one),
+    }
+
+
+def _linked(one: Resolution) -> dict[str, Any]:
+    """Name the polls that a poll follows and that follow it."""
+    second = getattr(one, "second", None)
+    replaced_by = getattr(one, "replaced_by", None)
+    return {
+        "second_of": one.second_of_id,
+        "second_scope": one.second_scope,
+        "second": second.pk if second is not None else None,
+        "second_possible": branches.second_possible(one),
+        "replaces": one.replaces_id,
+        "replaced_by": replaced_by.pk if replaced_by is not None else None,
+    }
+
+
+def _candidacy(one: Resolution) -> dict[str, Any]:
+    standing = one.election_id is not None
+    return {
+        "election": one.election_id,
+        "candidate": {"name": one.candidate, "seat": one.seat} if standing else None,
+    }
+
+
+def change(made: PollChange) -> dict[str, Any]:
+    """Describe what was done to a poll while it ran."""
+    return {
+        "kind": made.kind,
+        "reasons": made.reasons,
+        "before": _moment(made.before),
+        "after": _moment(made.after),
+        "by": str(made.by),
+        "at": clock.rfc3339(made.at),
     }
 
 
@@ -57,13 +104,15 @@ def _moment(at: Any) -> str | None:
 
 def resolutions(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
     """Describe every resolution of the meeting."""
-    found = meeting.resolutions.select_related("meeting")
+    found = meeting.resolutions.select_related(
+        "meeting", "second", "replaced_by", "outcome", "outcome__confirmation"
+    ).prefetch_related("tallies", "changes__by")
     return {str(one.pk): resolution(one) for one in found}
 
 
 def tally_visible(one: Resolution) -> bool:
     """Whether everybody may see how the vote stands; before the close it may be nobody."""
-    if one.state in (ResolutionState.OPEN, ResolutionState.SUSPENDED):
+    if one.state in law.RUNNING:
         return one.tally_shown == TallyShown.LIVE
     return one.state == ResolutionState.CLOSED
 
@@ -85,26 +134,34 @@ def tally(one: Resolution) -> dict[str, Any]:
 
 
 def participation(one: Resolution) -> dict[str, Any]:
-    """Count who has voted, of those who attend and of those entitled, without what they said."""
+    """Count who has voted, of those who attend and of those entitled, without what they said.
+
+    Whose earlier consent stands has voted.
+    """
     register = RegisterEntry.objects.filter(resolution=one, reason="")
     entitled = register.aggregate(
         number=Count("creditor", distinct=True, filter=Q(heads__gt=0)), amount=Sum("amount_fen")
     )
-    voted = register.filter(
-        creditor__in=Ballot.objects.filter(resolution=one, effective=True).values("creditor")
-    ).aggregate(number=Count("creditor", distinct=True), amount=Sum("amount_fen"))
+    ballots = Ballot.objects.filter(resolution=one, effective=True)
+    has_voted = Q(creditor__in=ballots.values("creditor"))
+    if one.second_of_id is not None:
+        has_voted |= Q(creditor__in=register.exclude(carried="").values("creditor"))
+    voted = register.filter(has_voted).aggregate(
+        number=Count("creditor", distinct=True), amount=Sum("amount_fen")
+    )
     return {
         "entitled": entitled["number"],
         "entitled_amount": yuan(entitled["amount"] or 0),
         "voted": voted["number"],
         "voted_amount": yuan(voted["amount"] or 0),
         "attending": law.attending(one),
+        "paper": ballots.filter(way=Way.PAPER).count(),
     }
 
 
 def participations(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe participation in every poll that was opened, and not voided since."""
-    found = meeting.resolutions.exclude(state__in=NOT_SHOWN).select_related("meeting")
+    """Describe participation in every poll that was opened and stands."""
+    found = meeting.resolutions.exclude(state__in=UNTOLD).select_related("meeting")
     return {str(one.pk): participation(one) for one in found}
 
 
@@ -120,6 +177,8 @@ def ballot(one: Ballot) -> dict[str, Any]:
     """Describe a ballot to those it belongs to."""
     return {
         "choice": one.choice,
+        "choices": dict(one.choices),
+        "way": one.way,
         "at": clock.rfc3339(one.at),
         "number": one.number,
         "amount": one.receipt["amount"],
@@ -146,14 +205,29 @@ def ballots(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
 
 
 def right(entries: list[RegisterEntry]) -> dict[str, Any]:
-    """Describe what a creditor votes with in a poll, or why it does not."""
-    voting = [entry for entry in entries if not entry.reason]
+    """Describe what a creditor votes with in a poll, or why it does not.
+
+    `carried` is what it said in the first vote, where that stands in all its groups; `groups`
+    are those in which it can vote now.
+    """
+    rights = [entry for entry in entries if not entry.reason]
+    voting = [entry for entry in rights if not entry.carried]
     return {
         "votes": bool(voting),
-        "heads": max((entry.heads for entry in voting), default=0),
-        "amount": yuan(sum(entry.amount_fen for entry in voting)),
+        "heads": max((entry.heads for entry in rights), default=0),
+        "amount": yuan(sum(entry.amount_fen for entry in rights)),
         "groups": [entry.group for entry in voting],
-        "reason": "" if voting else entries[0].reason,
+        "lines": [
+            {
+                "group": entry.group,
+                "heads": entry.heads,
+                "amount": yuan(entry.amount_fen),
+                "carried": entry.carried,
+            }
+            for entry in rights
+        ],
+        "carried": "" if voting or not rights else rights[0].carried,
+        "reason": "" if rights else entries[0].reason,
     }
 
 
@@ -213,15 +287,29 @@ def closing_news(one: Resolution, outcome: Outcome) -> list[News]:
 
 
 def describe_outcome(one: Outcome) -> dict[str, Any]:
-    """Describe an outcome and the judge's word on it."""
+    """Describe an outcome, what follows from it in law, and the court's word on it."""
     told: dict[str, Any] = {
         "outcome": one.outcome,
         "counted_at": clock.rfc3339(one.counted_at),
+        "ways": one.ways or {"paper": {}},
+        "branch": branches.branch(one.resolution, one.outcome),
+        "rulings": [ruling(made) for made in one.resolution.rulings.all()],
     }
-    found = Confirmation.objects.filter(outcome=one).select_related("judge").first()
+    found = getattr(one, "confirmation", None)
     if found is not None:
         told["confirmation"] = confirmation(found)
     return told
+
+
+def ruling(made: Ruling) -> dict[str, Any]:
+    """Describe the court's ruling that follows a vote."""
+    return {
+        "kind": made.kind,
+        "granted": made.granted,
+        "reasons": made.reasons,
+        "judge": str(made.judge),
+        "at": clock.rfc3339(made.at),
+    }
 
 
 def confirmation(one: Confirmation) -> dict[str, Any]:
@@ -236,7 +324,10 @@ def confirmation(one: Confirmation) -> dict[str, Any]:
 
 def outcomes(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
     """Describe the outcomes of the meeting's closed polls."""
-    found = Outcome.objects.filter(resolution__meeting=meeting).exclude(
-        resolution__state=ResolutionState.VOIDED
+    found = (
+        Outcome.objects.filter(resolution__meeting=meeting)
+        .exclude(resolution__state=ResolutionState.VOIDED)
+        .select_related("resolution", "confirmation__judge")
+        .prefetch_related("resolution__rulings__judge")
     )
     return {str(one.resolution_id): describe_outcome(one) for one in found}
