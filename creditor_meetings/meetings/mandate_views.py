@@ -34,6 +34,8 @@ def page(request: HttpRequest, case: int) -> HttpResponse:
         return _shown(request, found, viewer, _form(found, viewer))
     viewer.require(*MAY_SUBMIT)
     form = _form(found, viewer, request)
+    if not pairs_of(found, viewer):
+        raise Refused("not_allowed", _("尚未登记代理人；请先由管理人为代理人发送邀请。"))
     if form.is_valid() and _submitted(form, found, viewer):
         messages.success(request, _("授权委托书已提交，管理人认可后代理人即可投票。"))
         return redirect("meetings:mandates", found.pk)

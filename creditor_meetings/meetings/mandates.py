@@ -265,5 +265,10 @@ def write_standing(meeting: Meeting) -> None:
     standing = mandates_state.of_meeting(meeting).filter(
         state__in=(MandateState.SUBMITTED, MandateState.ACCEPTED)
     )
-    for one in standing.select_related("submitted_by", "decided_by"):
-        record.write(meeting, f"mandate_{one.state}", mandates_state.body(one))
+    record.write_all(
+        meeting,
+        [
+            (f"mandate_{one.state}", mandates_state.body(one))
+            for one in standing.select_related("submitted_by", "decided_by")
+        ],
+    )

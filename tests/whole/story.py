@@ -73,9 +73,11 @@ def assemble() -> Cast:
     people["proxy"] = world.make_person(case, "proxy", creditors["proxied"])
     world.give_role(people["proxy"], case, "proxy", creditors["undetermined"])
     people["bank"] = world.make_person(case, "creditor", creditors["bank"])
-    for _number in range(2):
-        world.make_mandate(people["proxy"], creditors["proxied"], state="submitted")
     meeting = world.make_meeting(case, state="convened")
+    for _number in range(2):
+        world.make_mandate(
+            people["proxy"], creditors["proxied"], state="submitted", meeting=meeting
+        )
     poll = world.make_resolution(meeting)
     second = world.make_resolution(meeting, power=10, title="破产财产分配方案")
     return Cast(case, meeting, people, creditors, poll, second)
