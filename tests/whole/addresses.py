@@ -292,7 +292,7 @@ DOORS: dict[str, Door] = {
     "meetings:prepare": Door(CONVENED, reads=PREPARERS),
     "meetings:prepare_facts": Door(CONVENED, sends=PREPARERS, data=_facts),
     "meetings:prepare_practice": Door(
-        CONVENED, sends=PREPARERS, data=lambda _s, _r: dict(practice.DEFAULTS)
+        CONVENED, sends=PREPARERS, data=lambda _s, _r: {**practice.DEFAULTS, "tax": "none"}
     ),
     "meetings:prepare_convene": Door(
         {"meeting": "draft_meeting"}, sends=PREPARERS, hidden=True
