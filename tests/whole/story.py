@@ -135,6 +135,11 @@ def last_receipt(cast: Cast) -> str:
     return person.ballots.filter(creditor=cast.creditors["own"]).latest("pk").number
 
 
+def newest_poll(cast: Cast) -> int:
+    """Return the id of the resolution that came last."""
+    return cast.meeting.resolutions.latest("pk").pk
+
+
 CHAIR = {"judge", "administrator"}
 CREDITORS = {"creditor", "proxy"}
 
@@ -288,6 +293,20 @@ STEPS: list[Step] = [
     ),
     step("bank", "sign_in", CREDITORS | {"bank"}, name="sign in during the poll"),
     step("administrator", "remind_voters", CHAIR, lambda s: {"resolution": s.poll.pk}),
+    step(
+        "judge",
+        "extend_poll",
+        CHAIR,
+        lambda s: {"resolution": s.poll.pk, "minutes": 30, "reasons": "应债权人请求。"},
+    ),
+    step(
+        "judge",
+        "suspend_poll",
+        CHAIR,
+        lambda s: {"resolution": s.poll.pk, "reasons": "法院网络中断。"},
+    ),
+    step("proxy", "sign_in", CREDITORS | {"bank"}, name="sign in while the poll is suspended"),
+    step("judge", "resume_poll", CHAIR, lambda s: {"resolution": s.poll.pk}),
     step("judge", "adjourn_meeting", CHAIR, lambda s: {"reason": "午休"}),
     step("judge", "resume_meeting", CHAIR),
     step("administrator", "close_poll", CHAIR, lambda s: {"resolution": s.poll.pk}),
@@ -320,20 +339,55 @@ STEPS: list[Step] = [
             "reasons": "变价方案依法公平，便于财产处置。",
         },
     ),
+    step(
+        "judge",
+        "decide_group",
+        {"judge"},
+        lambda _s: {"group": "small", "limit": "100000.00", "reasons": "小额债权人众多。"},
+    ),
     step("judge", "open_poll", CHAIR, lambda s: {"resolution": s.second_poll.pk}, name="by hand"),
+    step(
+        "administrator",
+        "void_poll",
+        CHAIR,
+        lambda s: {"resolution": s.second_poll.pk, "reasons": "表决权登记有误，更正后重新表决。"},
+    ),
+    step("judge", "open_polls", CHAIR, lambda s: {"resolutions": [newest_poll(s)]}),
+    step(
+        "judge",
+        "close_polls",
+        CHAIR,
+        lambda s: {"resolutions": [newest_poll(s)]},
+        name="close without a ballot",
+    ),
+    step("judge", "call_second_vote", CHAIR, lambda s: {"resolution": newest_poll(s)}),
+    step(
+        "judge",
+        "open_poll",
+        CHAIR,
+        lambda s: {"resolution": newest_poll(s), "minutes": 60},
+        name="open the second vote",
+    ),
+    step(
+        "creditor",
+        "cast_ballot",
+        {"creditor"},
+        lambda s: {"resolution": newest_poll(s), "choice": "against"},
+        name="vote once more",
+    ),
     step(
         "judge",
         "close_poll",
         CHAIR,
-        lambda s: {"resolution": s.second_poll.pk},
-        name="close without a ballot",
+        lambda s: {"resolution": newest_poll(s)},
+        name="close the second vote",
     ),
     step(
         "judge",
         "confirm_outcome",
         {"judge"},
         lambda s: {
-            "resolution": s.second_poll.pk,
+            "resolution": newest_poll(s),
             "decision": "declined",
             "reasons": "表决时段网络中断。",
         },
