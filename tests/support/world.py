@@ -206,15 +206,19 @@ def close_poll(resolution, chair: Person):
 def cast(
     person: Person,
     resolution,
-    choice: str,
+    choice: str | Mapping[str, str],
     creditor: Creditor | None = None,
     *,
     command_id: str = "",
 ) -> dict[str, Any]:
-    """Cast a ballot in this thread and return its receipt; raises `Refused`."""
+    """Cast a ballot in this thread and return its receipt; raises `Refused`.
+
+    `choice` is one for all groups, or one by group.
+    """
     from voting import ballot_box
 
-    data: dict[str, Any] = {"resolution": resolution.pk, "choice": choice}
+    said = "choice" if isinstance(choice, str) else "choices"
+    data: dict[str, Any] = {"resolution": resolution.pk, said: choice}
     if creditor is not None:
         data["creditor"] = creditor.pk
     sent = ballot_box.read(context(person, resolution.meeting, command_id), data)
