@@ -133,7 +133,7 @@ def test_a_ballot_for_each_creditor_of_a_proxy(meeting: MakeMeeting) -> None:
     proxy.get_by_role("button", name="去表决").click()
     proxy.get_by_role("radio", name="同意", exact=True).check()
     proxy.get_by_text("逐户设定").click()
-    proxy.get_by_label("张三").select_option("弃权")
+    proxy.locator(".principal", has_text="张三").locator("select").select_option("弃权")
     proxy.get_by_role("button", name="下一步：核对").click()
     checked = proxy.locator(".check-table tbody tr")
     expect(checked).to_have_count(2)

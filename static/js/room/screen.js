@@ -6,6 +6,8 @@ import { countdown, exactTime, h, moment, replace, say, setText, shortMoney } fr
 import { fetchLater } from "./later.js";
 import { sorted } from "./panels/agenda.js";
 import { confirmationText } from "./poll_controls.js";
+import { isGoing, lastChange } from "./poll_words.js";
+import { branchText } from "./branch.js";
 import {
   articleText,
   groupName,
@@ -20,6 +22,8 @@ import { apply } from "./state.js";
 import { drawGroup, testsInShort } from "./tally.js";
 
 const JUST_CLOSED_MS = 180000;
+const POLLS_A_PAGE = 6;
+const PAGE_MS = 10000;
 
 const byId = (id) => document.getElementById(id);
 const root = byId("screen");
@@ -27,7 +31,7 @@ const state = {};
 let arrived = false;
 let video = null;
 let drawn = "";
-let shownPoll = null;
+let shownPolls = [];
 let item = null;
 let itemSince = 0;
 
@@ -59,31 +63,47 @@ function draw() {
     if (item !== null) itemSince = serverNow();
     item = state.meeting.current_item;
   }
-  const poll = openPoll();
-  const outcome = poll ? null : currentOutcome();
-  const subject = poll ?? outcome;
-  shownPoll = poll?.id ?? null;
+  const polls = openPolls();
+  const outcome = polls.length ? null : currentOutcome();
+  const shown = polls.length ? polls : [outcome].filter(Boolean);
+  shownPolls = polls;
   const wanted = JSON.stringify([
-    poll && "poll",
-    subject,
-    subject && state.tallies?.[subject.id],
-    subject && state.participation?.[subject.id],
-    subject && state.outcomes?.[subject.id],
-    !subject && [state.resolutions, state.tallies, state.outcomes],
+    polls.length,
+    shown.map((one) => [
+      one,
+      state.tallies?.[one.id],
+      state.participation?.[one.id],
+      state.outcomes?.[one.id],
+    ]),
+    page(polls),
+    !shown.length && [state.resolutions, state.elections, state.tallies, state.outcomes],
     state.meeting,
     state.agenda,
   ]);
   if (wanted !== drawn) {
     drawn = wanted;
-    replace(byId("view"), poll ? pollView(poll) : outcome ? outcomeView(outcome) : itemView());
+    replace(byId("view"), view(polls, outcome));
   }
   tick();
-  showPicture(!subject && Boolean(state.video?.live));
+  showPicture(!shown.length && Boolean(state.video?.live));
 }
 
-function openPoll() {
-  const open = Object.values(state.resolutions ?? {}).filter((one) => one.state === "open");
-  return open.sort((a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at))[0] ?? null;
+function view(polls, outcome) {
+  if (polls.length > 1) return pollsView(polls);
+  if (polls.length) return pollView(polls[0]);
+  return outcome ? outcomeView(outcome) : itemView();
+}
+
+function openPolls() {
+  return Object.values(state.resolutions ?? {})
+    .filter(isGoing)
+    .sort((a, b) => a.position - b.position || a.id - b.id);
+}
+
+// More polls than a screen holds take turns.
+function page(polls) {
+  const pages = Math.ceil(polls.length / POLLS_A_PAGE);
+  return pages > 1 ? Math.floor(serverNow() / PAGE_MS) % pages : 0;
 }
 
 function currentOutcome() {
@@ -141,7 +161,7 @@ function itemView() {
 // After the close, what came of every vote, with both tests.
 function results() {
   const closed = Object.values(state.resolutions ?? {})
-    .filter((one) => state.outcomes?.[one.id])
+    .filter((one) => state.outcomes?.[one.id] && one.state === "closed")
     .sort((a, b) => a.position - b.position || a.id - b.id);
   const lines = closed.reduce(
     (sum, one) => sum + 1 + (state.tallies?.[one.id]?.groups.length ?? 0),
@@ -158,7 +178,7 @@ function results() {
         h(
           "div",
           {},
-          h("p", { class: "screen-result" }, one.title),
+          h("p", { class: "screen-result" }, nameOf(one), elected(one)),
           (state.tallies?.[one.id]?.groups ?? []).map((group) => testLine(one, group)),
         ),
         h(
@@ -169,6 +189,11 @@ function results() {
       );
     }),
   );
+}
+
+function elected(one) {
+  const row = state.elections?.[one.election]?.result?.find((found) => found.resolution === one.id);
+  return row?.elected ? ` · ${gettext("当选")}` : "";
 }
 
 function testLine(resolution, group) {
@@ -225,11 +250,12 @@ function pollView(poll) {
       h(
         "div",
         {},
-        h("p", { class: "screen-kicker" }, gettext("正在表决"), " ", powerText(poll.power)),
+        h("p", { class: "screen-kicker" }, stateWords(poll), " ", powerText(poll.power)),
         h("h2", { class: "screen-title" }, poll.title),
       ),
-      h("p", { class: "screen-left", id: "left", role: "timer", "aria-live": "off" }),
+      left(poll),
     ),
+    pausedWords(poll),
     part &&
       h(
         "div",
@@ -251,6 +277,88 @@ function pollView(poll) {
           h("p", { class: "screen-note" }, gettext("计票在截止后公布。")),
         ],
   );
+}
+
+function stateWords(poll) {
+  return poll.state === "suspended" ? gettext("表决已暂停") : gettext("正在表决");
+}
+
+function left(poll) {
+  return h("p", {
+    class: "screen-left",
+    dataset: { poll: poll.id },
+    role: "timer",
+    "aria-live": "off",
+  });
+}
+
+function pausedWords(poll) {
+  if (poll.state !== "suspended") return null;
+  const reasons = lastChange(poll, "suspended")?.reasons ?? "";
+  return h(
+    "p",
+    { class: "screen-note screen-word" },
+    reasons
+      ? say(gettext("%(reasons)s；恢复后补足时间"), { reasons })
+      : gettext("恢复后补足时间"),
+  );
+}
+
+// Several polls at once: each with its turnout, and how it stands where that is shown.
+function pollsView(polls) {
+  const at = page(polls);
+  const pages = Math.ceil(polls.length / POLLS_A_PAGE);
+  return h(
+    "div",
+    { class: "screen-poll" },
+    h(
+      "p",
+      { class: "screen-kicker" },
+      say(gettext("正在表决 %(n)s 项"), { n: polls.filter((one) => one.state === "open").length }),
+      pages > 1 && ` · ${at + 1} / ${pages}`,
+    ),
+    h(
+      "ul",
+      { class: "screen-polls plain" },
+      polls.slice(at * POLLS_A_PAGE, (at + 1) * POLLS_A_PAGE).map((poll) => pollCard(poll)),
+    ),
+  );
+}
+
+function pollCard(poll) {
+  const part = state.participation?.[poll.id];
+  const tally = state.tallies?.[poll.id];
+  const meter = h("progress", {
+    class: "screen-meter",
+    max: "1",
+    value: part?.entitled ? part.voted / part.entitled : 0,
+  });
+  meter.setAttribute("aria-label", gettext("参与情况"));
+  return h(
+    "li",
+    { class: "screen-card" },
+    h("div", { class: "screen-head" }, h("h2", {}, nameOf(poll)), left(poll)),
+    poll.state === "suspended"
+      ? pausedWords(poll)
+      : part &&
+          h(
+            "p",
+            { class: "screen-voted" },
+            h("b", {}, part.voted),
+            say(gettext(" / %(entitled)s 户已投票"), { entitled: part.entitled }),
+          ),
+    meter,
+    (tally?.groups ?? []).map((group) => testLine(poll, group)),
+  );
+}
+
+function nameOf(poll) {
+  return poll.candidate?.name ? `${electionTitle(poll)} ${poll.candidate.name}`.trim() : poll.title;
+}
+
+function electionTitle(poll) {
+  const title = state.elections?.[poll.election]?.title;
+  return title ? title + gettext("：") : "";
 }
 
 function outcomeView(poll) {
@@ -279,6 +387,7 @@ function outcomeView(poll) {
       h("span", { class: passed ? "stamp" : "stamp stamp--no" }, outcomeName(outcome.outcome)),
     ),
     tally && groups(poll, tally),
+    branchText(outcome.branch) && h("p", { class: "screen-note" }, branchText(outcome.branch)),
     outcome.confirmation &&
       h("p", { class: "screen-note screen-word" }, confirmationText(outcome.confirmation)),
   );
@@ -316,10 +425,14 @@ function drawTotals() {
 function tick() {
   const now = new Date(serverNow()).toISOString();
   setText(byId("clock"), exactTime(now));
-  const left = byId("left");
-  const poll = shownPoll === null ? null : state.resolutions?.[shownPoll];
-  if (!left || !poll) return;
-  if (!poll.closes_at) {
+  for (const left of document.querySelectorAll(".screen-left")) {
+    const poll = shownPolls.find((one) => one.id === Number(left.dataset.poll));
+    if (poll) tickOne(left, poll);
+  }
+}
+
+function tickOne(left, poll) {
+  if (poll.state === "suspended" || !poll.closes_at) {
     setText(left, "");
     return;
   }

@@ -1,6 +1,7 @@
 // The left of the room: current item, quick facts, who I am; the sign-in bar and the pills.
 
 import { fen, fullMoney, h, moment, replace, say, setText, shortMoney, time } from "./dom.js";
+import { makeMandates } from "./mandates.js";
 import { sorted } from "./panels/agenda.js";
 import { meetingStateName, roleName, whyNoVote } from "./rules.js";
 
@@ -10,6 +11,7 @@ const byId = (id) => document.getElementById(id);
 export function makeStage(room) {
   const facts = makeFacts(room);
   const signIn = makeSignIn(room);
+  const mandates = makeMandates(byId("mandates"), room);
   return {
     update(changed) {
       const touched = (...names) => !changed || names.some((name) => changed.has(name));
@@ -18,9 +20,10 @@ export function makeStage(room) {
         drawAttending(room);
         facts.update();
       }
-      if (touched("represented", "me", "meeting")) {
+      if (touched("represented", "me", "meeting", "mandates", "paper")) {
         signIn.update();
         drawMe(room);
+        mandates.update();
       }
     },
   };
@@ -114,43 +117,77 @@ function drawMe(room) {
       " ",
       me.roles.map((role) => h("span", { class: "badge badge--quiet" }, roleName(role))),
     ),
-    acting.length > 0 &&
-      h(
-        "ul",
-        { class: "plain acting" },
-        acting.map((one) =>
-          h(
-            "li",
-            {},
-            h(
-              "span",
-              { class: "acting-name" },
-              say(gettext("代表 %(name)s"), { name: one.name }),
-              h("span", { class: "hint" }, ` · ${signedIn(one)}`),
-            ),
-            one.votes
-              ? h("b", {}, fullMoney(one.amount))
-              : h("span", { class: "hint" }, whyNoVote(one.reason)),
-          ),
-        ),
-      ),
+    acting.length > 0 && actingFor(acting),
     me.staff && staffLinks(room),
+  );
+}
+
+const FEW = 5;
+
+function actingFor(acting) {
+  const list = h(
+    "ul",
+    { class: "plain acting" },
+    acting.map((one) =>
+      h(
+        "li",
+        {},
+        h(
+          "span",
+          { class: "acting-name" },
+          say(gettext("代表 %(name)s"), { name: one.name }),
+          h("span", { class: "hint" }, ` · ${signedIn(one)}`),
+        ),
+        one.votes
+          ? h("b", {}, fullMoney(one.amount))
+          : h("span", { class: "hint" }, whyNoVote(one.reason)),
+      ),
+    ),
+  );
+  if (acting.length <= FEW) return list;
+  const signed = acting.filter((one) => one.signed_in).length;
+  return h(
+    "details",
+    { class: "resolution-full acting-fold" },
+    h(
+      "summary",
+      {},
+      say(gettext("代表 %(n)s 户债权人，已签到 %(signed)s 户"), { n: acting.length, signed }),
+    ),
+    list,
   );
 }
 
 function staffLinks(room) {
   const base = `/meetings/${room.slug}`;
-  const link = (href, text) => h("a", { class: "button button--small", href, target: "_blank" }, text);
+  const { roles } = room.state.me;
+  const link = (href, text, badge = 0) =>
+    h(
+      "a",
+      { class: "button button--small", href, target: "_blank" },
+      text,
+      badge > 0 && [" ", h("span", { class: "badge" }, badge)],
+    );
+  const administrator = roles.includes("administrator");
   return h(
     "p",
     { class: "actions staff-links" },
     link(`${base}/screen/`, gettext("大屏")),
     link(`${base}/attendance/`, gettext("出席记录")),
+    link(`${base}/paper/`, gettext("书面表决票"), Number(room.state.paper?.waiting ?? 0)),
+    link(`${base}/notices/`, gettext("通知与送达")),
+    link(`${base}/papers/`, gettext("会议记录与证明")),
+    roles.includes("judge") && link(`${base}/desk/`, gettext("法官工作台")),
+    link(`/cases/${room.state.meeting.case.id}/mandates/`, gettext("授权委托书"), waiting(room)),
     link(`${base}/recordings/`, gettext("录像")),
-    room.state.me.roles.includes("administrator") && link(`${base}/prepare/`, gettext("会议准备")),
-    room.state.me.roles.includes("administrator") &&
-      link(`${base}/resolutions/`, pgettext("link", "表决事项")),
+    administrator && link(`${base}/prepare/`, gettext("会议准备")),
+    administrator && link(`${base}/resolutions/`, pgettext("link", "表决事项")),
   );
+}
+
+function waiting(room) {
+  const all = Object.values(room.state.mandates ?? {});
+  return all.filter((one) => one.state === "submitted").length;
 }
 
 function signedIn(one) {

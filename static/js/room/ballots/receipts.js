@@ -71,12 +71,18 @@ function receiptActions(room, ballot) {
       "a",
       {
         class: "button button--small",
-        href: `/check/?number=${encodeURIComponent(ballot.number)}`,
+        href: checkAddress(ballot),
         target: "_blank",
       },
       gettext("查验回执"),
     ),
   );
+}
+
+// The public page asks for the number and the first characters of the entry's hash.
+function checkAddress(ballot) {
+  const code = (ballot.receipt?.entry_hash ?? "").slice(0, 16);
+  return `/check/?${new URLSearchParams({ n: ballot.number, c: code })}`;
 }
 
 function mailButton(room, ballot) {

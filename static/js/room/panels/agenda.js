@@ -2,9 +2,19 @@
 
 import { confirmStep } from "../confirm.js";
 import { h, keep, moment, replace, say, setText } from "../dom.js";
+import { makeMyNotices } from "../my_notices.js";
 import { kindName, meetingStateName, outcomeName } from "../rules.js";
 
-const RELEVANT = ["agenda", "meeting", "resolutions", "documents", "outcomes", "me", "ballots"];
+const RELEVANT = [
+  "agenda",
+  "meeting",
+  "resolutions",
+  "documents",
+  "outcomes",
+  "me",
+  "ballots",
+  "my_notices",
+];
 
 /** Mount the panel. */
 export function mount(root, room) {
@@ -12,11 +22,14 @@ export function mount(root, room) {
   const empty = h("p", { class: "empty" }, gettext("还没有议程。"));
   const chair = makeChair(room);
   const views = new Map();
-  replace(root, h("h2", { class: "visually-hidden" }, gettext("议程")), chair.node, empty, list);
+  const notices = makeMyNotices(room);
+  const title = h("h2", { class: "visually-hidden" }, gettext("议程"));
+  replace(root, title, chair.node, empty, list, notices.node);
 
   function update(changed) {
     if (changed && !RELEVANT.some((name) => changed.has(name))) return;
     chair.update();
+    notices.update();
     const items = sorted(room.state.agenda);
     empty.hidden = items.length > 0;
     const here = items.findIndex((item) => item.id === room.state.meeting.current_item);
@@ -180,7 +193,7 @@ function buttons(room, state) {
     confirmStep({ label, question, kind, run: () => room.command(command, {}) });
   const close = step(
     gettext("闭会"),
-    gettext("宣布闭会？闭会后不能再签到、提问和表决。"),
+    gettext("宣布闭会？闭会后不能再签到和提问；已宣布截止时间的表决继续进行到截止。"),
     "close_meeting",
     "button--seal",
   );
