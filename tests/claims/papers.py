@@ -1,5 +1,6 @@
 """Claims tables made for tests: a good one to spoil, as .xlsx and .csv."""
 
+import csv
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -88,3 +89,18 @@ def csv_lines(rows: list[list[Any]] | None = None) -> str:
     for row in (HEAD, SUBHEAD, *(ROWS if rows is None else rows)):
         writer.writerow(["" if value is None else value for value in row])
     return file.getvalue()
+
+
+INVESTORS: list[list[Any]] = [
+    ["江南控股有限公司", "91990000MAT11X5051", "60,000,000.00", "60%", "刘一", "16000000021", ""],
+    ["吴海", "990000198611192183", "4000万", "40%", "", "", "wuhai@example.com"],
+]
+
+
+def investors_table(rows: list[list[Any]] | None = None) -> bytes:
+    """Write the good table of investors as .csv, or another of the same head."""
+    head = ["出资人名称", "证件号码", "出资额（元）", "持股比例", "联系人", "联系电话", "电子邮箱"]
+    lines = [head, *(INVESTORS if rows is None else rows)]
+    text = io.StringIO()
+    csv.writer(text).writerows(lines)
+    return text.getvalue().encode()

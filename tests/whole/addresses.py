@@ -19,9 +19,10 @@ from creditor_meetings.video.models import Broadcast, Recording
 from creditor_meetings.video.recordings import file_of
 from documents import uploads
 from documents import verbs as document_verbs
-from tests.claims.papers import workbook
+from tests.claims.papers import investors_table, workbook
 from tests.support import world
 from tests.whole import story
+from voting import candidates
 from voting.models import ChartImage, Paper
 from voting.papers import store
 from voting.rules import practice
@@ -83,6 +84,12 @@ def furnish() -> Stage:
         cast.case, workbook(), "债权表.xlsx",
         world.viewer(cast.people["administrator"], cast.meeting), "192.0.2.7",
     )  # fmt: skip
+    roster = tables.keep(
+        cast.case, investors_table(), "出资人.csv",
+        world.viewer(cast.people["administrator"], cast.meeting), "192.0.2.7",
+        kind=tables.INVESTORS,
+    )  # fmt: skip
+    election, candidate = _elect(cast)
     convened = world.make_meeting(cast.case, state="convened", title="第二次债权人会议")
     stage.ids = {
         "case": cast.case.pk,
@@ -98,6 +105,9 @@ def furnish() -> Stage:
         "token": invitation.token,
         "invitation": invitation.invitation.pk,
         "table": table.pk,
+        "roster": roster.pk,
+        "election": election,
+        "candidate": candidate,
         "mandate": mandate.pk,
         "role": CaseRole.objects.get(person=cast.people["observer"]).pk,
         "paper": _paper_of(cast).pk,
@@ -117,6 +127,15 @@ def _paper_of(cast: story.Cast) -> Paper:
         ledger_size=1, sha256=store.keep(pdf), size=len(pdf),
         made_by=cast.people["judge"], made_at=clock.now(),
     )  # fmt: skip
+
+
+def _elect(cast: story.Cast) -> tuple[int, int]:
+    seen = world.viewer(cast.people["administrator"], cast.meeting)
+    facts = candidates.Facts("选任债权人委员会成员", seats=3, employee_seat=True)
+    election = candidates.create_election(cast.meeting, facts, seen)
+    candidate = candidates.Candidate("云江油墨有限公司", creditor="云江油墨有限公司")
+    made = candidates.add_candidate(cast.meeting, election.pk, candidate, seen)
+    return election.pk, made.pk
 
 
 def _act(cast: story.Cast, role: str, command: str, **data: Any) -> None:
@@ -199,6 +218,7 @@ CLOSED = {**MEETING, "resolution": "closed"}
 PAPER = {**MEETING, "paper": "paper"}
 RECEIPT = {**MEETING, "number": "receipt"}
 DRAFT = {**MEETING, "resolution": "draft"}
+ELECTION = {**MEETING, "election": "election"}
 
 
 def _invite(stage: Stage, _role: str) -> dict[str, Any]:
@@ -214,6 +234,10 @@ def _resolution(_stage: Stage, _role: str) -> dict[str, Any]:
         "title": "管理人报酬方案", "text": "同意。", "power": "8", "rule": "prc-ordinary",
         "agenda_item": "", "document": "",
     }  # fmt: skip
+
+
+def _election(_stage: Stage, _role: str) -> dict[str, Any]:
+    return {"title": "选任委员", "text": "", "seats": "5", "employee_seat": "on", "agenda_item": ""}
 
 
 def _facts(_stage: Stage, _role: str) -> dict[str, Any]:
@@ -328,6 +352,25 @@ DOORS: dict[str, Door] = {
     "voting:ballots": Door(
         MEETING, sends=VOTERS, data=_ballot, answer=200, as_json=True
     ),
+    "claims:import_investors": Door(
+        CASE, reads=ADMINISTRATOR, sends=ADMINISTRATOR,
+        data=lambda _s, _r: {"file": SimpleUploadedFile("出资人.csv", investors_table())},
+    ),
+    "claims:preview_investors": Door(
+        {**CASE, "number": "roster"}, reads=ADMINISTRATOR, sends=ADMINISTRATOR
+    ),
+    "voting:groups": Door(
+        MEETING, reads=PREPARERS, sends=COURT,
+        data=lambda _s, _r: {"group": "small", "limit": "50000.00", "reasons": "户数众多。"},
+    ),
+    "voting:new_election": Door(MEETING, reads=PREPARERS, sends=PREPARERS, data=_election),
+    "voting:election": Door(ELECTION, reads=PREPARERS, sends=PREPARERS, data=_election),
+    "voting:delete_election": Door(ELECTION, sends=PREPARERS),
+    "voting:add_candidate": Door(
+        ELECTION, sends=PREPARERS,
+        data=lambda _s, _r: _in("candidate", {"name": "职工代表", "seat": "employees"}),
+    ),
+    "voting:remove_candidate": Door({**ELECTION, "resolution": "candidate"}, sends=PREPARERS),
     "voting:resolutions": Door(MEETING, reads=PREPARERS),
     "voting:new": Door(MEETING, reads=PREPARERS, sends=PREPARERS, data=_resolution),
     "voting:edit": Door(DRAFT, reads=PREPARERS, sends=PREPARERS, data=_resolution),
