@@ -16,12 +16,13 @@ class DocumentsConfig(AppConfig):
         """Fill the room, lend documents to be attached, and follow the agenda."""
         from django.db.models.signals import pre_delete
 
-        from creditor_meetings.meetings import attachments
+        from creditor_meetings.meetings import attachments, exhibits
         from creditor_meetings.meetings.models import AgendaItem
-        from documents import describe, sections
+        from documents import describe, sections, store
 
         sections.register()
         attachments.lend(describe.attachments)
+        exhibits.lend("document_handed_out", lambda body: store.path_of(body["sha256"]))
         pre_delete.connect(_item_goes, sender=AgendaItem, dispatch_uid="documents.item_goes")
 
 

@@ -183,9 +183,14 @@ def _entry(row: LedgerEntry) -> chain.Entry:
     )
 
 
-def entries_of(meeting: Meeting) -> Iterable[chain.Entry]:
-    """Read a meeting's ledger from its first entry, as `chain.problems` checks it."""
+def entries_of(meeting: Meeting, size: int | None = None) -> Iterable[chain.Entry]:
+    """Read a meeting's ledger from its first entry, as `chain.problems` checks it.
+
+    With `size` only so many entries of it.
+    """
     rows = LedgerEntry.objects.filter(meeting=meeting).order_by("position")
+    if size is not None:
+        rows = rows.filter(position__lte=size)
     return (_entry(row) for row in rows.iterator())
 
 

@@ -19,4 +19,5 @@ urlpatterns = [
     path("", include("documents.urls")),
     path("", include("voting.urls")),
     path("", include("voting.papers.urls")),
+    path("", include("voting.evidence.urls")),
 ]

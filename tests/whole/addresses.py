@@ -349,6 +349,8 @@ DOORS: dict[str, Door] = {
     "documents:page": Door({**READ, "number": "one"}, reads=MEMBERS, notes_reading=True),
     "documents:file": Door(READ, reads=MEMBERS, notes_reading=True),
     "documents:download": Door(READ, reads=MEMBERS, notes_reading=True),
+    "evidence:bundle": Door(MEETING, reads=STAFF),
+    "evidence:bundle_file": Door(MEETING, reads=STAFF),
     "voting:ballots": Door(
         MEETING, sends=VOTERS, data=_ballot, answer=200, as_json=True
     ),
