@@ -397,7 +397,10 @@ DOORS: dict[str, Door] = {
     "papers:sign_paper": Door(PAPER, sends=STAFF, data=lambda _s, role: {"role": role}),
     "papers:receipts": Door(MEETING, reads=MEMBERS),
     "papers:receipt": Door(RECEIPT, reads=STAFF | {"creditor"}, hidden=True),
-    "papers:email_receipt": Door(RECEIPT, sends=STAFF | {"creditor"}, hidden=True),
+    # The creditor on the stage has no address to send it to.
+    "papers:email_receipt": Door(
+        RECEIPT, sends=frozenset({"creditor"}), hidden=True, answer=400
+    ),
 }  # fmt: skip
 """The addresses of a case, which its people alone can tell from addresses never used."""
 

@@ -313,7 +313,7 @@ STEPS: list[Step] = [
     step(
         "creditor",
         "email_receipt",
-        {"creditor", "administrator", "judge", "clerk"},
+        {"creditor"},
         lambda s: {"number": last_receipt(s)},
     ),
     step(

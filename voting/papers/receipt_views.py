@@ -9,8 +9,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings.access import access_meeting
+from creditor_meetings.meetings.models import Meeting
 from voting.models import Ballot
 from voting.papers import check, receipts
 from voting.papers.views import pdf_answer
@@ -20,12 +22,20 @@ from voting.papers.views import pdf_answer
 def listed(request: HttpRequest, meeting: str) -> HttpResponse:
     """Show all receipts of the person in this meeting, the newest first."""
     found, viewer = access_meeting(request.user, meeting)
+    return _page(request, found, viewer)
+
+
+def _page(
+    request: HttpRequest, meeting: Meeting, viewer: Viewer, refusal: Refused | None = None
+) -> HttpResponse:
     context = {
-        "meeting": found,
+        "meeting": meeting,
         "viewer": viewer,
-        "receipts": [_row(one) for one in receipts.receipts_of(found, viewer)],
+        "receipts": [_row(one) for one in receipts.receipts_of(meeting, viewer)],
+        "refusal": refusal,
     }
-    return render(request, "voting/receipts.html", context)
+    status = refusal.status if refusal is not None else 200
+    return render(request, "voting/receipts.html", context, status=status)
 
 
 def _row(ballot: Ballot) -> dict[str, Any]:
@@ -56,7 +66,6 @@ def email(request: HttpRequest, meeting: str, number: str) -> HttpResponse:
     except Refused as refusal:
         if refusal.code != "bad_request":
             raise
-        messages.error(request, refusal.message)
-    else:
-        messages.success(request, _("回执已发往您的电子邮箱。"))
+        return _page(request, found, viewer, refusal)
+    messages.success(request, _("回执已发往您的电子邮箱。"))
     return redirect("papers:receipts", found.slug)

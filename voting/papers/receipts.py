@@ -59,13 +59,13 @@ def access_receipt(meeting: Meeting, viewer: Viewer, number: str) -> Ballot:
     )
     if found is None:
         raise NotFound
-    if not (
-        viewer.is_staff
-        or found.person_id == viewer.person.pk
-        or found.creditor_id in viewer.acts_for
-    ):
+    if not (viewer.is_staff or _is_own(found, viewer)):
         raise NotFound
     return found
+
+
+def _is_own(ballot: Ballot, viewer: Viewer) -> bool:
+    return ballot.person_id == viewer.person.pk or ballot.creditor_id in viewer.acts_for
 
 
 def told(ballot: Ballot) -> list[tuple[str, str]]:
@@ -154,6 +154,8 @@ def _qr(url: str) -> str:
 def email(meeting: Meeting, viewer: Viewer, number: str) -> None:
     """Send a receipt to the viewer's own e-mail address; inside a transaction."""
     ballot = access_receipt(meeting, viewer, number)
+    if not _is_own(ballot, viewer):
+        raise Refused("not_allowed", _("只能把您自己的回执发到您的邮箱。"))
     if not viewer.person.email:
         raise Refused(
             "bad_request",
