@@ -5,7 +5,7 @@ from typing import Any
 
 from creditor_meetings.realtime import fields, registry
 from creditor_meetings.realtime.registry import Context
-from voting import ballot_box, court_commands, describe, poll_commands, verbs
+from voting import ballot_box, court_commands, describe, paper, poll_commands, verbs
 from voting.models import Decision
 
 Data = Mapping[str, Any]
@@ -19,6 +19,7 @@ def register() -> None:
     registry.section("outcomes", describe.outcomes)
     registry.section("ballots", describe.ballots)
     registry.section("my_rights", describe.rights)
+    registry.section("paper", paper.section)
     registry.command("confirm_outcome", _confirm_outcome)
     # Awaited, and with a transaction of its own (`commands.is_asynchronous`).
     registry.command("cast_ballot", ballot_box.cast_ballot)  # type: ignore[arg-type]

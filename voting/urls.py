@@ -2,12 +2,25 @@
 
 from django.urls import path
 
-from voting import election_views, group_views, prepare_views, preview_views, result_views, views
+from voting import (
+    desk_views,
+    election_views,
+    group_views,
+    paper_views,
+    prepare_views,
+    preview_views,
+    result_views,
+    views,
+)
 
 app_name = "voting"
 
 _ALL = "meetings/<slug:meeting>/resolutions/"
 _ONE = f"{_ALL}<int:resolution>/"
+_DESK = "meetings/<slug:meeting>/desk/"
+_ON_DESK = f"{_DESK}<int:resolution>/"
+_PAPER = "meetings/<slug:meeting>/paper/"
+_SHEET = f"{_PAPER}<int:sheet>/"
 _ELECTIONS = "meetings/<slug:meeting>/elections/"
 _ELECTION = f"{_ELECTIONS}<int:election>/"
 
@@ -33,4 +46,17 @@ urlpatterns = [
         election_views.remove_candidate,
         name="remove_candidate",
     ),
+    path(_DESK, desk_views.page, name="desk"),
+    path(f"{_DESK}verify/", desk_views.verify, name="desk_verify"),
+    path(f"{_DESK}verification/", desk_views.verification, name="desk_verification"),
+    path(f"{_ON_DESK}decide/", desk_views.decide, name="desk_decide"),
+    path(f"{_ON_DESK}rule/", desk_views.rule, name="desk_rule"),
+    path(f"{_ON_DESK}ruling.<slug:format>", desk_views.ruling, name="desk_ruling"),
+    path(f"{_ON_DESK}application.<slug:format>", desk_views.application, name="desk_application"),
+    path(_PAPER, paper_views.page, name="paper"),
+    path(f"{_PAPER}table.xlsx", paper_views.download, name="paper_table"),
+    path(f"{_PAPER}bulk/", paper_views.bulk, name="paper_bulk"),
+    path(_SHEET, paper_views.sheet, name="paper_sheet"),
+    path(f"{_SHEET}scan/", paper_views.scan, name="paper_scan"),
+    path(f"{_SHEET}pages/<int:number>.webp", paper_views.picture, name="paper_page"),
 ]
