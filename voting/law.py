@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.meetings.models import Attendance
 from creditor_meetings.meetings.standing import Standing
+from voting import wording
 from voting.enrolment import (
     claims_of,
     creditors,
@@ -293,7 +294,7 @@ def explain(resolution: Resolution) -> str:
         ),
     }
     found = frozen(resolution)
-    text = texts.get(found.id, found.article)
+    text = texts.get(found.id) or wording.rule_text(found)
     if barred(resolution):
         text += _(
             "对特定财产享有担保权且未放弃优先受偿权的债权人对本事项不享有表决权（第五十九条第三款）。"

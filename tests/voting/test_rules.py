@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.support import world
-from voting import rule_directory
+from voting import law, rule_directory, wording
 from voting.rules import count_file, practice, registry, rule_file
 from voting.rules.records import Nature, SecuredVote, Words
 
@@ -333,7 +333,7 @@ def test_the_command_lists_and_checks(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_poll_counted_by_a_court_s_rule_keeps_it_when_the_file_is_gone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    law = registry.RULES
+    of_the_law = registry.RULES
     registry.bring([rule_file.parse(COURT.encode(), "court.toml")])
     case = world.make_case()
     people = [
@@ -343,7 +343,18 @@ def test_a_poll_counted_by_a_court_s_rule_keeps_it_when_the_file_is_gone(
     judge = world.make_person(case, "judge")
     meeting = world.make_meeting(case)
     poll = world.open_poll(world.make_resolution(meeting, power=8, rule="court-simple"), judge)
-    monkeypatch.setattr(registry, "RULES", law)
+    monkeypatch.setattr(registry, "RULES", of_the_law)
     world.cast(people[0], poll, "for")
     outcome = world.close_poll(poll, judge)
     assert (outcome.outcome, outcome.result["rule"]) == ("passed", "court-simple")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_restored")
+def test_a_court_s_rule_is_said_in_plain_words() -> None:
+    registry.bring([rule_file.parse(COURT.encode(), "court.toml")])
+    meeting = world.make_meeting(world.make_case())
+    draft = world.make_resolution(meeting, power=8, rule="court-simple")
+    said = "同意票所代表的债权额须占无财产担保债权总额的3/5 以上（上海破产法庭规程 12(1)）。"
+    assert law.explain(draft) == said
+    assert wording.counted(draft)[0] == said
