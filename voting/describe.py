@@ -26,8 +26,6 @@ from voting.models import (
 UNTOLD = (ResolutionState.DRAFT, ResolutionState.VOIDED)
 """The states in which a poll has no figures to show."""
 
-NOT_SHOWN = (ResolutionState.DRAFT, ResolutionState.VOIDED)
-
 
 def resolution(one: Resolution) -> dict[str, Any]:
     """Describe a resolution and how its vote is counted."""
