@@ -1,5 +1,6 @@
 """Every address of the system: who may read it, who may send to it, and a case to try it on."""
 
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,11 +11,14 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+from openpyxl import load_workbook
 
 from creditor_meetings.cases import clock, invitations
 from creditor_meetings.cases.models import CaseRole, Person
 from creditor_meetings.claims import tables
-from creditor_meetings.meetings import mandates
+from creditor_meetings.meetings import mandates, notices
+from creditor_meetings.meetings.models import Notice
 from creditor_meetings.video.models import Broadcast, Recording
 from creditor_meetings.video.recordings import file_of
 from documents import uploads
@@ -22,8 +26,8 @@ from documents import verbs as document_verbs
 from tests.claims.papers import investors_table, workbook
 from tests.support import world
 from tests.whole import story
-from voting import candidates
-from voting.models import ChartImage, Paper
+from voting import candidates, paper, paper_sheet
+from voting.models import ChartImage, Paper, RegisterEntry
 from voting.papers import store
 from voting.rules import practice
 
@@ -72,6 +76,11 @@ def furnish() -> Stage:
         resolution=cast.poll, drawn_from="", drawn_at=clock.now(), final=True,
         svg_zh=picture, svg_en=picture,
     )  # fmt: skip
+    sheet = paper.enter(
+        cast.meeting, story.paper(),
+        [paper.Entry(cast.second_poll.pk, cast.creditors["own"].pk, _said(cast, "own"))],
+        world.viewer(cast.people["clerk"], cast.meeting),
+    )  # fmt: skip
     mandate = mandates.submit_mandate(
         cast.case, story.paper(), world.viewer(cast.people["administrator"], cast.meeting),
         creditor_id=cast.creditors["undetermined"].pk, person_id=cast.people["proxy"].pk,
@@ -109,11 +118,14 @@ def furnish() -> Stage:
         "election": election,
         "candidate": candidate,
         "mandate": mandate.pk,
+        "sheet": sheet.pk,
         "role": CaseRole.objects.get(person=cast.people["observer"]).pk,
         "paper": _paper_of(cast).pk,
         "receipt": receipt["number"],
         "one": 1,
         "csv": "csv",
+        "docx": "docx",
+        "notice": _notify(cast).pk,
         "letters": "never",
     }
     return stage
@@ -136,6 +148,26 @@ def _elect(cast: story.Cast) -> tuple[int, int]:
     candidate = candidates.Candidate("云江油墨有限公司", creditor="云江油墨有限公司")
     made = candidates.add_candidate(cast.meeting, election.pk, candidate, seen)
     return election.pk, made.pk
+
+
+def _notify(cast: story.Cast) -> Notice:
+    """Send a notice that reached nobody: an address that failed, and creditors without any."""
+    cast.creditors["own"].email = "own@example.cn"
+    cast.creditors["own"].save()
+    notice = notices.send(
+        cast.meeting, "meeting", [one.pk for one in cast.creditors.values()], "通知", "内容",
+        by=cast.people["administrator"],
+    )  # fmt: skip
+    notice.messages.update(state="failed")
+    notice.deliveries.filter(state="queued").update(state="failed")
+    return notice
+
+
+def _said(cast: story.Cast, creditor: str) -> dict[str, str]:
+    lines = RegisterEntry.objects.filter(
+        resolution=cast.second_poll, creditor=cast.creditors[creditor], reason=""
+    )
+    return dict.fromkeys(lines.values_list("group", flat=True), "for")
 
 
 def _act(cast: story.Cast, role: str, command: str, **data: Any) -> None:
@@ -180,7 +212,8 @@ class Door:
 
     `reads` may GET it and `sends` may POST to it; None is a method that the address has not.
     Other people of the case get 403, or 404 where what lies there is `hidden` from all but the
-    team and the court. `answer` is what a POST that went through gives.
+    team and the court. `answer` is what a POST that went through gives; unless it is `idle`, it
+    changes something in the database.
     """
 
     names: Mapping[str, str]
@@ -192,6 +225,7 @@ class Door:
     query: str = ""
     as_json: bool = False
     notes_reading: bool = False
+    idle: bool = False
 
     def refuses(self, who: str) -> int:
         """The status by which somebody of the case is refused."""
@@ -215,8 +249,11 @@ ITEM = {**CONVENED, "item": "item"}
 READ = {**MEETING, "document": "handed_out"}
 WAITING = {**MEETING, "document": "waiting"}
 CLOSED = {**MEETING, "resolution": "closed"}
+NOTICE = {**MEETING, "notice": "notice"}
+RULED = {**MEETING, "resolution": "closed", "format": "docx"}
 PAPER = {**MEETING, "paper": "paper"}
 RECEIPT = {**MEETING, "number": "receipt"}
+SHEET = {**MEETING, "sheet": "sheet"}
 DRAFT = {**MEETING, "resolution": "draft"}
 ELECTION = {**MEETING, "election": "election"}
 
@@ -238,6 +275,20 @@ def _resolution(_stage: Stage, _role: str) -> dict[str, Any]:
 
 def _election(_stage: Stage, _role: str) -> dict[str, Any]:
     return {"title": "选任委员", "text": "", "seats": "5", "employee_seat": "on", "agenda_item": ""}
+
+
+def _notice(stage: Stage, _role: str) -> dict[str, Any]:
+    return {
+        "draft": "meeting", "meeting-subject": "会议通知", "meeting-text": "请准时参加。",
+        "meeting-after": str(stage.ids["notice"]),
+    }  # fmt: skip
+
+
+def _posted(stage: Stage, _role: str) -> dict[str, Any]:
+    return {
+        "day": f"{timezone.localdate(clock.now()):%Y-%m-%d}",
+        "creditors": [stage.cast.creditors["bank"].pk],
+    }
 
 
 def _facts(_stage: Stage, _role: str) -> dict[str, Any]:
@@ -267,6 +318,27 @@ def _mandate(stage: Stage, _role: str) -> dict[str, Any]:
     return {
         "pair": f"{stage.cast.creditors['undetermined'].pk}:{proxy}", "scope": "all",
         "meeting": "", "file": story.paper(),
+    }  # fmt: skip
+
+
+def _paper_ballot(stage: Stage, _role: str) -> dict[str, Any]:
+    creditor = stage.cast.creditors["proxied"]
+    line = RegisterEntry.objects.get(resolution=stage.cast.second_poll, creditor=creditor)
+    return {
+        "creditor": creditor.pk, f"choice-{line.resolution_id}-{line.pk}": "for",
+        "scan": story.paper(),
+    }  # fmt: skip
+
+
+def _bulk(stage: Stage, _role: str) -> dict[str, Any]:
+    table = load_workbook(io.BytesIO(paper_sheet.build(stage.cast.meeting)))
+    rows = table.worksheets[0].iter_rows(min_row=4)
+    row = next(one for one in rows if one[0].value == stage.cast.creditors["proxied"].pk)
+    row[2].value = "同意"
+    filled = io.BytesIO()
+    table.save(filled)
+    return {
+        "table": SimpleUploadedFile("录入表.xlsx", filled.getvalue()), "scan": story.paper()
     }  # fmt: skip
 
 
@@ -334,6 +406,11 @@ DOORS: dict[str, Door] = {
     "meetings:screen": Door(MEETING, reads=MEMBERS),
     "meetings:claims": Door(MEETING, reads=MEMBERS),
     "meetings:attendance": Door(MEETING, reads=STAFF),
+    "meetings:notices": Door(MEETING, reads=STAFF, sends=STAFF, data=_notice),
+    "meetings:notice": Door(NOTICE, reads=STAFF),
+    "meetings:notice_again": Door(NOTICE, sends=STAFF),
+    "meetings:notice_posted": Door(NOTICE, sends=STAFF, data=_posted),
+    "meetings:notice_unreached": Door({**NOTICE, "format": "csv"}, reads=STAFF),
     "video:rehearsal": Door(MEETING, reads=PREPARERS),
     "video:recordings": Door(MEETING, reads=STAFF),
     "video:recording": Door({**MEETING, "recording": "recording"}, reads=STAFF),
@@ -373,6 +450,15 @@ DOORS: dict[str, Door] = {
         data=lambda _s, _r: _in("candidate", {"name": "职工代表", "seat": "employees"}),
     ),
     "voting:remove_candidate": Door({**ELECTION, "resolution": "candidate"}, sends=PREPARERS),
+    "voting:paper": Door(MEETING, reads=STAFF, sends=STAFF, data=_paper_ballot),
+    "voting:paper_table": Door(MEETING, reads=STAFF),
+    "voting:paper_bulk": Door(MEETING, sends=STAFF, data=_bulk),
+    # The clerk entered it, and therefore does not check it.
+    "voting:paper_sheet": Door(
+        SHEET, reads=STAFF, sends=PREPARERS, data=lambda _s, _r: {"action": "accept"}
+    ),
+    "voting:paper_scan": Door(SHEET, reads=STAFF),
+    "voting:paper_page": Door({**SHEET, "number": "one"}, reads=STAFF),
     "voting:resolutions": Door(MEETING, reads=PREPARERS),
     "voting:new": Door(MEETING, reads=PREPARERS, sends=PREPARERS, data=_resolution),
     "voting:edit": Door(DRAFT, reads=PREPARERS, sends=PREPARERS, data=_resolution),
@@ -382,6 +468,18 @@ DOORS: dict[str, Door] = {
     "voting:register_table": Door({**DRAFT, "kind": "csv"}, reads=PREPARERS),
     "voting:chart": Door(CLOSED, reads=MEMBERS, query="?v=1"),
     "voting:result": Door(CLOSED, reads=MEMBERS),
+    "voting:desk": Door(MEETING, reads=STAFF),
+    "voting:desk_verify": Door(MEETING, sends=STAFF, idle=True),
+    "voting:desk_verification": Door(MEETING, reads=STAFF),
+    "voting:desk_decide": Door(
+        CLOSED, sends=COURT, data=lambda _s, _r: {"decision": "confirmed", "reasons": ""}
+    ),
+    # The outcome is not confirmed yet: nothing to rule on.
+    "voting:desk_rule": Door(
+        CLOSED, sends=COURT, answer=400, data=lambda _s, _r: {"kind": "65-1", "granted": "yes"}
+    ),
+    "voting:desk_ruling": Door(RULED, reads=frozenset({"judge", "clerk"})),
+    "voting:desk_application": Door(RULED, reads=STAFF),
     "voting:evidence": Door(
         CLOSED, reads=STAFF, sends=COURT,
         data=lambda _s, _r: {"decision": "confirmed", "reasons": ""},
