@@ -317,10 +317,7 @@ def section(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
 
 def said(paper: PaperBallot) -> str:
     """Write what a paper says, group by group where it says different things."""
-    choices = {group: Choice(choice).label for group, choice in paper.choices.items()}
-    if len(set(choices.values())) == 1:
-        return str(next(iter(choices.values())))
-    return _("；").join(f"{wording.group_name(group)} {label}" for group, label in choices.items())
+    return wording.said(paper.choices)
 
 
 def conflict_words(resolutions: Iterable[Resolution]) -> list[str]:

@@ -177,10 +177,17 @@ def _register_page(request: HttpRequest, resolution: Resolution) -> Page:
 
 
 def _ballots_page(request: HttpRequest, resolution: Resolution) -> Page:
-    rows = Ballot.objects.filter(resolution=resolution).select_related("creditor", "person")
+    rows = Ballot.objects.filter(resolution=resolution).select_related(
+        "creditor", "person", "paper__checked_by"
+    )
     page = _page(request, "ballots", rows.order_by("pk"))
     page.object_list = [
-        {"ballot": one, "amount": yuan_grouped(fen(one.receipt["amount"]))}
+        {
+            "ballot": one,
+            "said": wording.said(one.choices) or one.get_choice_display(),
+            "amount": yuan_grouped(fen(one.receipt["amount"])),
+            "paper": getattr(one, "paper", None),
+        }
         for one in page.object_list
     ]
     return page

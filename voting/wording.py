@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from voting import chart_words, enrolment
 from voting.chart_figures import Threshold
-from voting.models import Resolution
+from voting.models import Choice, Resolution
 from voting.rules import practice
 from voting.rules.records import Base, Grouping, Rule, SecuredVote
 
@@ -61,6 +61,14 @@ def power_article(power: int) -> str:
 def group_name(name: str) -> str:
     """Name a voting group."""
     return chart_words.group_name(name, language())
+
+
+def said(choices: Mapping[str, str]) -> str:
+    """Write a ballot's choices, group by group where it says different things."""
+    labels = {group: str(Choice(choice).label) for group, choice in choices.items()}
+    if len(set(labels.values())) == 1:
+        return next(iter(labels.values()))
+    return _("；").join(f"{group_name(group)} {label}" for group, label in labels.items())
 
 
 def share_needed(threshold: Threshold) -> str:
@@ -244,6 +252,8 @@ def rule_text(rule: Rule) -> str:
     grouped = rule.grouping is not Grouping.NONE
     parts = []
     tests = rule.thresholds()
+    if not tests:
+        return _("没有表决规则“%(rule)s”，请修改表决事项。") % {"rule": rule.id}
     for name, one in tests.items():
         words = {
             "base": base(name, one.base.value, grouped=grouped),

@@ -416,3 +416,17 @@ def test_papers_are_for_the_team_and_the_court(desk: Desk) -> None:
     for more in ("", "scan/", "pages/1.webp"):
         path = f"/meetings/{elsewhere.slug}/paper/{sheet.pk}/{more}"
         assert desk.client(desk.judge).get(path).status_code == 404
+
+
+def test_the_evidence_says_who_voted_for_whom_and_by_which_paper(desk: Desk) -> None:
+    agent = world.make_person(desk.meeting.case, "proxy", desk.wang, "周代理")
+    world.cast(agent, desk.poll, "against", desk.wang)
+    sheet = desk.enter((desk.li, "for"))
+    desk.accept(sheet)
+    world.close_poll(desk.poll, desk.judge)
+    path = f"/meetings/{desk.meeting.slug}/resolutions/{desk.poll.pk}/evidence/"
+    page = desk.client(desk.judge).get(path).content.decode()
+    mandate = desk.wang.mandates.get()
+    assert f"/cases/{desk.meeting.case_id}/mandates/#mandate-{mandate.pk}" in page
+    assert f"{desk.address}{sheet.pk}/" in page
+    assert f"复核：{desk.administrator}" in page
