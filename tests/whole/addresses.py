@@ -212,8 +212,7 @@ class Door:
 
     `reads` may GET it and `sends` may POST to it; None is a method that the address has not.
     Other people of the case get 403, or 404 where what lies there is `hidden` from all but the
-    team and the court. `answer` is what a POST that went through gives; unless it is `idle`, it
-    changes something in the database.
+    team and the court. `answer` is what a POST that went through gives.
     """
 
     names: Mapping[str, str]
@@ -225,7 +224,6 @@ class Door:
     query: str = ""
     as_json: bool = False
     notes_reading: bool = False
-    idle: bool = False
 
     def refuses(self, who: str) -> int:
         """The status by which somebody of the case is refused."""
@@ -469,7 +467,8 @@ DOORS: dict[str, Door] = {
     "voting:chart": Door(CLOSED, reads=MEMBERS, query="?v=1"),
     "voting:result": Door(CLOSED, reads=MEMBERS),
     "voting:desk": Door(MEETING, reads=STAFF),
-    "voting:desk_verify": Door(MEETING, sends=STAFF, idle=True),
+    # The verifier is given the record as it stands, with its head signed.
+    "voting:desk_verify": Door(MEETING, sends=STAFF),
     "voting:desk_verification": Door(MEETING, reads=STAFF),
     "voting:desk_decide": Door(
         CLOSED, sends=COURT, data=lambda _s, _r: {"decision": "confirmed", "reasons": ""}
