@@ -165,6 +165,7 @@ def _check(meeting: Meeting, draft: Draft) -> None:
             "bad_request",
             _("“%(power)s”不适用所选的表决规则。") % {"power": Power(draft.power).label},
         )
+    _check_unaffected(rule, draft.unaffected)
     item = draft.agenda_item
     if item is not None and not meeting.items.filter(pk=item).exists():
         raise Refused("bad_request", _("本次会议没有这项议程。"))
