@@ -41,7 +41,9 @@ def rule_of(resolution: Resolution) -> records.Rule:
     """Return the rule, practice included: as frozen, or before the poll as it would be."""
     if resolution.frozen_rule is not None:
         return _read(json.dumps(resolution.frozen_rule, sort_keys=True))
-    return practice.apply(registry.get(resolution.rule), practice_of(resolution))
+    # A draft may name a court's rule whose file was taken away: it is shown, and never opened.
+    rule = registry.find(resolution.rule) or registry.missing(resolution.rule)
+    return practice.apply(rule, practice_of(resolution))
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from creditor_meetings.cases.errors import Refused
 from tests.support import world
 from voting import law, rule_directory, wording
 from voting.rules import count_file, practice, registry, rule_file
@@ -358,3 +359,37 @@ def test_a_court_s_rule_is_said_in_plain_words() -> None:
     said = "同意票所代表的债权额须占无财产担保债权总额的3/5 以上（上海破产法庭规程 12(1)）。"
     assert law.explain(draft) == said
     assert wording.counted(draft)[0] == said
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_restored")
+def test_a_draft_whose_rule_is_gone_is_shown_and_never_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    of_the_law = registry.RULES
+    registry.bring([rule_file.parse(COURT.encode(), "court.toml")])
+    case = world.make_case()
+    world.make_creditor(case)
+    judge, meeting = world.make_person(case, "judge"), world.make_meeting(case)
+    draft = world.make_resolution(meeting, power=8, rule="court-simple")
+    monkeypatch.setattr(registry, "RULES", of_the_law)
+    shown = world.take_snapshot(judge, meeting)[1]["resolutions"][str(draft.pk)]
+    assert (shown["rule"], shown["thresholds"]) == ("court-simple", {})
+    assert wording.counted(draft)[0] == "没有表决规则“court-simple”，请修改表决事项。"
+    with pytest.raises(Refused, match="表决规则“court-simple”今日不适用"):
+        world.open_poll(draft, judge)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_restored")
+@pytest.mark.parametrize("dates", ["since = 2999-01-01", "since = 2020-01-01\nuntil = 2020-12-31"])
+def test_no_poll_opens_outside_the_days_of_its_rule(dates: str) -> None:
+    text = court(("since = 2026-01-01", dates))
+    registry.bring([rule_file.parse(text.encode(), "court.toml")])
+    case = world.make_case()
+    world.make_creditor(case)
+    judge, meeting = world.make_person(case, "judge"), world.make_meeting(case)
+    draft = world.make_resolution(meeting, power=8, rule="court-simple")
+    with pytest.raises(Refused, match="今日不适用"):
+        world.open_poll(draft, judge)
+    assert not draft.register.exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from voting.rules import rule_file
-from voting.rules.records import Rule
+from voting.rules.records import Rule, SecuredVote
 
 MATTERS = rule_file.MATTERS
 PACKS = Path(__file__).parent / "packs"
@@ -54,6 +54,19 @@ def get(rule_id: str) -> Rule:
         known = ", ".join(rule.id for rule in RULES)
         raise LookupError(f"no rule {rule_id!r}; the rules are {known}")
     return found
+
+
+def missing(rule_id: str) -> Rule:
+    """Return what stands for a rule whose file is gone: nobody votes by it, and nothing passes."""
+    return Rule(
+        id=rule_id,
+        article="",
+        since=date.max,
+        voters=frozenset(),
+        secured=SecuredVote.UNSECURED_PART,
+        number=None,
+        amount=None,
+    )
 
 
 def describe(rule: Rule) -> dict[str, Any]:
