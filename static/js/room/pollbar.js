@@ -103,9 +103,10 @@ function makeBar(room) {
   function drawMany(suspended) {
     const open = polls.length - suspended;
     setText(label, open ? say(gettext("正在表决 %(n)s 项"), { n: open }) : gettext("表决已暂停"));
+    const waiting = missing().filter((one) => one.state === "open").length;
     const parts = [
       mine().length > 0 && missing().length > 0
-        ? say(gettext("您还有 %(n)s 项未投"), { n: missing().length })
+        ? waiting > 0 && say(gettext("您还有 %(n)s 项未投"), { n: waiting })
         : mine().length > 0 && gettext("您已全部投票"),
       suspended > 0 && open > 0 && say(gettext("%(n)s 项已暂停"), { n: suspended }),
     ].filter(Boolean);

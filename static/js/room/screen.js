@@ -22,7 +22,7 @@ import { apply } from "./state.js";
 import { drawGroup, testsInShort } from "./tally.js";
 
 const JUST_CLOSED_MS = 180000;
-const POLLS_A_PAGE = 6;
+const POLLS_A_PAGE = 4;
 const PAGE_MS = 10000;
 
 const byId = (id) => document.getElementById(id);
@@ -75,7 +75,7 @@ function draw() {
       state.participation?.[one.id],
       state.outcomes?.[one.id],
     ]),
-    page(polls),
+    turn(polls),
     !shown.length && [state.resolutions, state.elections, state.tallies, state.outcomes],
     state.meeting,
     state.agenda,
@@ -89,8 +89,7 @@ function draw() {
 }
 
 function view(polls, outcome) {
-  if (polls.length > 1) return pollsView(polls);
-  if (polls.length) return pollView(polls[0]);
+  if (polls.length) return pollPage(polls);
   return outcome ? outcomeView(outcome) : itemView();
 }
 
@@ -100,10 +99,32 @@ function openPolls() {
     .sort((a, b) => a.position - b.position || a.id - b.id);
 }
 
-// More polls than a screen holds take turns.
-function page(polls) {
-  const pages = Math.ceil(polls.length / POLLS_A_PAGE);
+// More polls than a screen holds take turns; one with groups fills a screen alone.
+function pagesOf(polls) {
+  const pages = [];
+  for (const poll of polls) {
+    const alone = (state.tallies?.[poll.id]?.groups ?? []).length > 1;
+    const last = pages.at(-1);
+    if (alone || !last || last.alone || last.polls.length === POLLS_A_PAGE) {
+      pages.push({ alone, polls: [poll] });
+    } else {
+      last.polls.push(poll);
+    }
+  }
+  return pages.map((page) => page.polls);
+}
+
+function turn(polls) {
+  const pages = pagesOf(polls).length;
   return pages > 1 ? Math.floor(serverNow() / PAGE_MS) % pages : 0;
+}
+
+function pollPage(polls) {
+  const pages = pagesOf(polls);
+  const at = turn(polls);
+  return pages[at].length > 1
+    ? pollsView(polls, pages, at)
+    : pollView(pages[at][0], pages.length > 1 ? ` · ${at + 1} / ${pages.length}` : "");
 }
 
 function currentOutcome() {
@@ -235,7 +256,7 @@ function waitingTitle() {
   return say(gettext("会议定于 %(at)s 召开"), { at: moment(state.meeting.starts_at) });
 }
 
-function pollView(poll) {
+function pollView(poll, at = "") {
   const part = state.participation?.[poll.id];
   const tally = state.tallies?.[poll.id];
   const share = part?.entitled ? part.voted / part.entitled : 0;
@@ -250,7 +271,7 @@ function pollView(poll) {
       h(
         "div",
         {},
-        h("p", { class: "screen-kicker" }, stateWords(poll), " ", powerText(poll.power)),
+        h("p", { class: "screen-kicker" }, stateWords(poll), " ", powerText(poll.power), at),
         h("h2", { class: "screen-title" }, poll.title),
       ),
       left(poll),
@@ -298,6 +319,8 @@ function pausedWords(poll) {
   return h(
     "p",
     { class: "screen-note screen-word" },
+    gettext("表决已暂停"),
+    gettext("："),
     reasons
       ? say(gettext("%(reasons)s；恢复后补足时间"), { reasons })
       : gettext("恢复后补足时间"),
@@ -305,23 +328,18 @@ function pausedWords(poll) {
 }
 
 // Several polls at once: each with its turnout, and how it stands where that is shown.
-function pollsView(polls) {
-  const at = page(polls);
-  const pages = Math.ceil(polls.length / POLLS_A_PAGE);
+function pollsView(polls, pages, at) {
+  const open = polls.filter((one) => one.state === "open").length;
   return h(
     "div",
     { class: "screen-poll" },
     h(
       "p",
       { class: "screen-kicker" },
-      say(gettext("正在表决 %(n)s 项"), { n: polls.filter((one) => one.state === "open").length }),
-      pages > 1 && ` · ${at + 1} / ${pages}`,
+      open ? say(gettext("正在表决 %(n)s 项"), { n: open }) : gettext("表决已暂停"),
+      pages.length > 1 && ` · ${at + 1} / ${pages.length}`,
     ),
-    h(
-      "ul",
-      { class: "screen-polls plain" },
-      polls.slice(at * POLLS_A_PAGE, (at + 1) * POLLS_A_PAGE).map((poll) => pollCard(poll)),
-    ),
+    h("ul", { class: "screen-polls plain" }, pages[at].map((poll) => pollCard(poll))),
   );
 }
 
@@ -353,12 +371,7 @@ function pollCard(poll) {
 }
 
 function nameOf(poll) {
-  return poll.candidate?.name ? `${electionTitle(poll)} ${poll.candidate.name}`.trim() : poll.title;
-}
-
-function electionTitle(poll) {
-  const title = state.elections?.[poll.election]?.title;
-  return title ? title + gettext("：") : "";
+  return poll.candidate?.name || poll.title;
 }
 
 function outcomeView(poll) {

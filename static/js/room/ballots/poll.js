@@ -15,7 +15,7 @@ export function makePollBallots(room, id) {
     makePart(signForm, drawForm),
     makePart(signReceipts, drawReceipts),
   ];
-  const node = h("div", { class: "ballot ballots" }, parts.map((part) => part.node));
+  const node = h("div", { class: "ballot" }, parts.map((part) => part.node));
   let items = [];
 
   function makePart(sign, draw) {
@@ -105,12 +105,12 @@ export function makePollBallots(room, id) {
   function mandates(some) {
     if (!some.length) return null;
     return h(
-      "div",
-      { class: "notice notice--warn" },
+      "details",
+      { class: "notice notice--warn lacking" },
       h(
-        "p",
+        "summary",
         {},
-        say(gettext("以下 %(n)s 户的授权委托书未获认可，您暂不能代其表决："), { n: some.length }),
+        say(gettext("%(n)s 户的授权委托书未获认可，您暂不能代其表决"), { n: some.length }),
       ),
       h(
         "ul",

@@ -4,8 +4,11 @@ import { fullMoney, h, replace, say, setText } from "../dom.js";
 import { choiceName, groupName } from "../rules.js";
 import { lineAmount, sumOf } from "./choices.js";
 
-/** The step after choosing; `update()` after every change of the room. */
-export function makeSheet(room) {
+/**
+ * The step after choosing; `update()` after every change of the room. `isAlone()` says whether it
+ * stands within the one resolution that is voted on.
+ */
+export function makeSheet(room, isAlone) {
   const { book } = room;
   const node = h("div", { class: "sheet" });
   let drawn = "";
@@ -101,7 +104,7 @@ export function makeSheet(room) {
     const ready = book.ready();
     const failed = ready.filter((item) => book.failure(item));
     const heading = h(
-      "h4",
+      isAlone() ? "h4" : "h3",
       { tabindex: "-1", class: "check-title" },
       failed.length
         ? say(gettext("%(n)s 票没有提交成功"), { n: failed.length })
@@ -195,7 +198,7 @@ export function makeSheet(room) {
       return h(
         "section",
         { class: "check-poll" },
-        h("h5", { id: titleId }, poll.title),
+        h(isAlone() ? "h5" : "h4", { id: titleId, class: "check-name" }, poll.title),
         items.length > 1 && h("p", { class: "check-sum" }, sumWords(counts, items)),
         h(
           "div",
@@ -266,7 +269,7 @@ export function makeSheet(room) {
               row.failure && h("span", { class: "check-failure" }, row.failure),
             ),
             h("td", { class: "number" }, fullMoney(row.amount)),
-            h("td", {}, h("strong", { class: `said--${row.choice}` }, choiceName(row.choice))),
+            h("td", {}, h("strong", { class: `chosen chosen--${row.choice}` }, choiceName(row.choice))),
           ),
         ),
       ),

@@ -12,6 +12,7 @@ import { makeTally } from "../tally.js";
 // What the bars that stay at the top may cover, in pixels.
 const SPACE_ABOVE = 100;
 const FEW = 3;
+const SHORT_TEXT = 400; // what is so short lies open while it is voted on
 
 /** The view of a resolution; `heading` is the level of its title. */
 export function makeResolution(room, id, { heading = "h3" } = {}) {
@@ -95,6 +96,9 @@ export function makeResolution(room, id, { heading = "h3" } = {}) {
     // What is voted on now lies open; with what was chosen in it, it is not folded away again.
     if (isGoing(one) && before !== null && !isGoing(before)) unfold(true);
     if (before === null && isGoing(one) && room.mayVote(id)) unfold(true);
+    if (isGoing(one) && (before === null || !isGoing(before)) && one.text.length <= SHORT_TEXT) {
+      fullText.open = room.mayVote(id);
+    }
     before = one;
     setText(name, one.candidate?.name ?? one.title);
     setText(state, stateName(room, one));

@@ -29,7 +29,7 @@ const RELEVANT = [
 export function mount(root, room) {
   const list = h("div", { class: "resolutions" });
   const empty = h("p", { class: "empty" }, gettext("本次会议没有表决事项。"));
-  const sheet = makeSheet(room);
+  const sheet = makeSheet(room, () => Boolean(aloneWith()?.sheetPlace));
   const together = makeOpenTogether(room);
   const place = h("div", { class: "sheet-place", hidden: true });
   const views = new Map();
@@ -58,7 +58,7 @@ export function mount(root, room) {
       if (!entries.some((entry) => entry.key === key)) views.delete(key);
     }
     sheet.update();
-    host(entries);
+    host();
     together.update();
     room.badge("votes", polls().filter((one) => room.mayVote(one.id) && room.book.due(one.id).length).length);
   }
@@ -76,10 +76,14 @@ export function mount(root, room) {
   }
 
   // One poll is checked where it was chosen; several on a page of their own.
-  function host(entries) {
+  function aloneWith() {
     const mine = polls().filter((one) => room.mayVote(one.id));
-    const alone = mine.length === 1 ? views.get(`poll-${mine[0].id}`) : null;
-    const wanted = alone?.sheetPlace ?? place;
+    return mine.length === 1 ? views.get(`poll-${mine[0].id}`) : null;
+  }
+
+  function host() {
+    const mine = polls().filter((one) => room.mayVote(one.id));
+    const wanted = aloneWith()?.sheetPlace ?? place;
     if (sheet.node.parentElement !== wanted) wanted.append(sheet.node);
     place.hidden = wanted !== place || sheet.node.hidden;
     list.classList.toggle("resolutions--many", mine.length > 1);
