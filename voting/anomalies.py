@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from creditor_meetings.cases import clock
+from voting import wording
 from voting.models import (
-    SPLIT,
     Ballot,
-    Choice,
     PaperBallot,
     PaperState,
     PollChange,
@@ -67,8 +66,8 @@ def _moment(at: datetime) -> str:
 
 
 def said(ballot: Ballot) -> str:
-    """Say what a ballot says: one choice, or that it differs by group."""
-    return str(_("各组不同")) if ballot.choice == SPLIT else str(Choice(ballot.choice).label)
+    """Say what a ballot says, group by group where that differs."""
+    return wording.said(ballot.choices) or str(ballot.get_choice_display())
 
 
 def _shared_devices(ballots: QuerySet[Ballot]) -> Finding | None:

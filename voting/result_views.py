@@ -18,7 +18,7 @@ from creditor_meetings.cases.requests import address_of
 from creditor_meetings.meetings.attachments import attachment
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime import fields
-from voting import law, sheet, verbs, wording
+from voting import desk, desk_words, law, sheet, verbs, wording
 from voting.access import access_resolution
 from voting.counting import reason_text
 from voting.models import (
@@ -61,6 +61,10 @@ def _result(meeting: Meeting, viewer: Viewer, resolution: Resolution) -> dict[st
         "chart_language": wording.language(),
         "document": _document(meeting, viewer, resolution),
         "register": _register_totals(resolution),
+        "paper": desk.paper_lines(outcome),
+        "changes": list(resolution.changes.select_related("by")),
+        "next_step": desk_words.step_of(resolution, outcome),
+        "rulings": [desk_words.ruling(one) for one in resolution.rulings.select_related("judge")],
         "ledger_length": _ledger_length(meeting),
     }
 

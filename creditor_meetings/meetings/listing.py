@@ -49,6 +49,8 @@ def _line(meeting: Meeting, roles: set[str]) -> MeetingLine:
     if roles & STAFF_ROLES:
         links.append((_("大屏"), reverse("meetings:screen", args=[meeting.slug])))
         links.append((_("出席记录"), reverse("meetings:attendance", args=[meeting.slug])))
+        links.append((_("通知"), reverse("meetings:notices", args=[meeting.slug])))
+        links.append((_("法官工作台"), reverse("voting:desk", args=[meeting.slug])))
     if roles & CREDITOR_ROLES:
         links.append((_("授权委托书"), reverse("meetings:mandates", args=[meeting.case_id])))
     return MeetingLine(
