@@ -70,7 +70,9 @@ def _too_large(size: int) -> str:
 @contextmanager
 def _incoming(room: str) -> Iterator[Path]:
     directory = path_of(room, "incoming")
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # The room's folder first: `parents` would make it readable for everybody on the machine.
+    directory.parent.mkdir(exist_ok=True, mode=0o700)
+    directory.mkdir(exist_ok=True, mode=0o700)
     path = directory / uuid.uuid4().hex
     try:
         yield path

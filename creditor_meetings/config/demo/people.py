@@ -14,10 +14,12 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.contacts import normal_email, normal_phone
+from creditor_meetings.cases.files import scans
 from creditor_meetings.cases.invitations import TOKEN_BYTES, hash_of, invite_url
 from creditor_meetings.cases.models import (
     CREDITOR_ROLES,
@@ -30,6 +32,8 @@ from creditor_meetings.cases.models import (
 )
 from creditor_meetings.claims.models import Claim, Conclusion, Nature
 from creditor_meetings.config.demo import facts
+from creditor_meetings.config.demo.printing import MANDATE, print_paper
+from creditor_meetings.meetings import mandates
 from creditor_meetings.meetings.models import Mandate, MandateState
 
 BATCH = 1000
@@ -166,25 +170,41 @@ def _give_roles(case: Case, members: Iterable[Member]) -> None:
 def _give_mandates(case: Case, members: Iterable[Member]) -> None:
     """Accept a power of attorney for every creditor that a proxy acts for."""
     held = set(Mandate.objects.filter(case=case).values_list("person_id", "creditor_id"))
+    everybody = list(members)
+    administrator = next(one.person for one in everybody if one.role == Role.ADMINISTRATOR)
     now = clock.now()
-    Mandate.objects.bulk_create(
-        [
-            Mandate(
+    for member in everybody:
+        if member.role != Role.PROXY:
+            continue
+        for creditor in member.creditors:
+            if (member.person.pk, creditor.pk) in held:
+                continue
+            scan = scans.take(mandates.ROOM, _signed_paper(case, creditor, member.person))
+            Mandate.objects.create(
                 case=case,
                 creditor=creditor,
                 person=member.person,
+                name=scan.name,
+                content_type=scan.content_type,
+                size=scan.size,
+                sha256=scan.sha256,
                 state=MandateState.ACCEPTED,
                 submitted_by=member.person,
                 submitted_at=now,
+                decided_by=administrator,
                 decided_at=now,
             )
-            for member in members
-            if member.role == Role.PROXY
-            for creditor in member.creditors
-            if (member.person.pk, creditor.pk) not in held
-        ],
-        batch_size=BATCH,
-    )
+
+
+def _signed_paper(case: Case, creditor: Creditor, person: Person) -> ContentFile:
+    words = {
+        "creditor": creditor.name,
+        "person": person.name,
+        "debtor": case.debtor,
+        "number": case.number,
+        "day": f"{facts.FIRST_MEETING:%Y 年 %-m 月 %-d 日}",
+    }
+    return ContentFile(print_paper(MANDATE, words), name=f"授权委托书（{creditor.name}）.pdf")
 
 
 # --- Ways in ---------------------------------------------------------------------------------

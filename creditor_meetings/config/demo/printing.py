@@ -27,6 +27,7 @@ PROPERTY_REPORT = Paper("property_report", "债务人财产状况报告")
 MEETING_RULES = Paper("meeting_rules", "会议召开方式及表决规则")
 REALISATION_PLAN = Paper("realisation_plan", "破产财产变价方案")
 DISTRIBUTION_PLAN = Paper("distribution_plan", "破产财产分配方案")
+MANDATE = Paper("mandate", "授权委托书")
 
 PAPERS = (WORK_REPORT, PROPERTY_REPORT, MEETING_RULES, REALISATION_PLAN, DISTRIBUTION_PLAN)
 
