@@ -15,6 +15,7 @@ from voting.models import (
     Ballot,
     Confirmation,
     Outcome,
+    PaperBallot,
     PollChange,
     RegisterEntry,
     Resolution,
@@ -153,8 +154,15 @@ def participation(one: Resolution) -> dict[str, Any]:
         "voted": voted["number"],
         "voted_amount": yuan(voted["amount"] or 0),
         "attending": law.attending(one),
-        "paper": ballots.filter(way=Way.PAPER).count(),
+        "paper": _papers(one),
     }
+
+
+def _papers(one: Resolution) -> int:
+    """Count the paper ballots that count; asked with every batch, hence first whether any is."""
+    if not PaperBallot.objects.filter(resolution=one).exists():
+        return 0
+    return Ballot.objects.filter(resolution=one, effective=True, way=Way.PAPER).count()
 
 
 def participations(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
