@@ -368,7 +368,7 @@ class Signature:
             self.h = int.from_bytes(digest, "little") % L
 
 
-def bad_signatures(signatures, most=5):
+def bad_signatures(signatures, most=3):
     """Return those that do not hold, at most so many: all in one equation, halved where it fails.
 
     Each gets a random factor of 128 bits that nobody can know beforehand; false ones that cancel
@@ -682,6 +682,11 @@ class Verifier:
             self.report.say(
                 "问题过多，未再继续。", "So much is wrong that the rest was not checked."
             )
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            # Of a form that no honest program writes.
+            raise Unreadable(f"{type(error).__name__}: {error}") from None
+        except (RecursionError, MemoryError) as error:
+            raise Unreadable(type(error).__name__) from None
         return self.report
 
     def json_of(self, name, kind):
@@ -858,6 +863,7 @@ class Verifier:
                 entry = self.read_line(line, place)
                 if entry is None:
                     self.hashes.append(b"")
+                    grow(peaks, expected - 1, leaf(b""))
                     continue
                 if entry["position"] != expected:
                     report.entry(
