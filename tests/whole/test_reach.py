@@ -32,7 +32,9 @@ clerk.set_password("correct horse battery")
 clerk.save()
 operator = Person.objects.create_superuser("operator@example.cn", "correct horse", name="运维")
 NO_PAGES = {"documents:page", "documents:file", "documents:download", "voting:chart",
-            "video:recording"}
+            "video:recording",
+            "meetings:mandate_file", "voting:paper_table",
+            "voting:paper_scan", "voting:paper_page"}
 paths = {}
 for name, door in addresses.DOORS.items():
     if door.reads is None or name in NO_PAGES:
