@@ -40,6 +40,7 @@ def resolution(one: Resolution) -> dict[str, Any]:
         "article": law.article(one),
         "thresholds": law.thresholds(one),
         "secured_barred": law.barred(one),
+        "counting": law.counting(one),
         "state": one.state,
         "tally_shown": shown(one),
         "opened_at": _moment(one.opened_at),

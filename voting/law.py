@@ -29,9 +29,9 @@ from voting.models import Ballot, Choice, RegisterEntry, Resolution, ResolutionS
 from voting.rules import electorate, records, registry, result, tally
 
 __all__ = [
-    "article", "attending", "barred", "claims_of", "count", "decided_groups", "explain", "freeze",
-    "frozen", "note_attendance", "opening_tallies", "practice_of", "register", "running",
-    "standings", "thresholds", "voting_groups", "ways",
+    "article", "attending", "barred", "claims_of", "count", "counting", "decided_groups",
+    "explain", "freeze", "frozen", "note_attendance", "opening_tallies", "practice_of",
+    "register", "running", "standings", "thresholds", "voting_groups", "ways",
 ]  # fmt: skip
 
 GENERAL = "prc-ordinary"
@@ -269,6 +269,21 @@ def thresholds(resolution: Resolution) -> dict[str, Any]:
             "article": one.article,
         }
         for name, one in frozen(resolution).thresholds().items()
+    }
+
+
+def counting(resolution: Resolution) -> dict[str, Any]:
+    """Describe what else a room needs to say how the vote is counted.
+
+    Whether it is by groups, whether a secured claim is split between two, which points of the
+    practice the rule leaves to the meeting, and the rule's own words.
+    """
+    rule = frozen(resolution)
+    return {
+        "grouped": rule.grouping is not records.Grouping.NONE,
+        "split": rule.secured is records.SecuredVote.SPLIT,
+        "points": sorted(rule.practice),
+        "text": {"zh": rule.text.zh, "en": rule.text.en},
     }
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from voting import chart_words, enrolment
 from voting.chart_figures import Threshold
-from voting.models import Choice, Resolution
+from voting.models import Choice, Resolution, SecondScope
 from voting.rules import practice
 from voting.rules.records import Base, Grouping, Rule, SecuredVote
 
@@ -163,54 +163,68 @@ def counted(resolution: Resolution) -> list[str]:
         enrolment.practice_of(resolution),
         matter=resolution.matter,
         unaffected=resolution.unaffected_groups,
+        scope=resolution.second_scope,
     )
 
 
 def counted_by(
-    rule: Rule, settled: Mapping[str, str], *, matter: str | None, unaffected: Sequence[str] = ()
+    rule: Rule,
+    settled: Mapping[str, str],
+    *,
+    matter: str | None,
+    unaffected: Sequence[str] = (),
+    scope: str = "",
 ) -> list[str]:
-    """Say how a rule counts a matter under a settled practice (`practice.read`)."""
-    said = [rule_text(rule), *_own_text(rule)]
-    if rule.grouping is not Grouping.NONE:
-        said.append(_("每组以该组全部债权额为分母，含未出席的。") if _of_all(rule) else "")
-        if rule.secured is SecuredVote.SPLIT:
-            said.append(_cited(_("部分担保的债权分别计入担保债权组和普通债权组"), "EBL 82(1)"))
-        if unaffected:
-            names = _("、").join(group_name(one) for one in unaffected)
-            text = _("%(groups)s的权益未受调整或者影响，不参加表决") % {"groups": names}
-            said.append(_cited(text, "JI-III 11(2)"))
-    said += _heads(rule)
+    """Say how a rule counts a matter under a settled practice (`practice.read`).
+
+    `static/js/room/counted.js` says the same in the room: keep words and order equal.
+    """
+    said = [rule_text(rule)]
+    if rule.bars_secured(matter):
+        said.append(
+            _cited(
+                _("对特定财产享有担保权且未放弃优先受偿权的债权人对本事项没有表决权"), "EBL 59(3)"
+            )
+        )
+    said += [*_own_text(rule), *_groups(rule, unaffected), *_heads(rule)]
     said.append(_("只有同意票计入同意；反对、弃权和出席未表决均不是同意。"))
-    if _chinese(rule):
+    if rule.id.startswith("prc-"):
         said.append(
             _cited(
                 _("债权尚未确定的，按人民法院临时确定的债权额行使表决权，未临时确定的不能行使"),
                 "EBL 59(2)",
             )
         )
-    if rule.bars_secured(matter):
-        said.append(
-            _cited(
-                _("对特定财产享有担保权且未放弃优先受偿权的，不参加本事项表决"),
-                "EBL 59(3)",
-            )
-        )
-    said += [_agreed(key, settled) for key in _points(rule, matter)]
-    return [one for one in said if one]
+    if scope:
+        said.append(_scope(scope))
+    return said + [_agreed(key, settled) for key in _points(rule, matter)]
+
+
+def _scope(scope: str) -> str:
+    if scope == SecondScope.NOT_FOR:
+        return _("本次为再次表决：上次同意的继续有效，只由未同意的债权人表决。")
+    return _("本次为再次表决：全组重新表决。")
+
+
+def _groups(rule: Rule, unaffected: Sequence[str]) -> list[str]:
+    if rule.grouping is Grouping.NONE:
+        return []
+    said = []
+    if rule.amount is not None and rule.amount.base is Base.ENTITLED:
+        said.append(_("每组以该组全部债权额为分母，含未出席的。"))
+    if rule.secured is SecuredVote.SPLIT:
+        said.append(_cited(_("部分担保的债权分别计入担保债权组和普通债权组"), "EBL 82(1)"))
+    if unaffected:
+        names = _("、").join(group_name(one) for one in unaffected)
+        text = _("%(groups)s的权益未受调整或者影响，不参加表决") % {"groups": names}
+        said.append(_cited(text, "JI-III 11(2)"))
+    return said
 
 
 def _own_text(rule: Rule) -> list[str]:
     """Return the words that a rule file brings of its own."""
     own = rule.text.en if language() == "en" else rule.text.zh
     return [own] if own else []
-
-
-def _of_all(rule: Rule) -> bool:
-    return rule.amount is not None and rule.amount.base is Base.ENTITLED
-
-
-def _chinese(rule: Rule) -> bool:
-    return rule.id.startswith("prc-") or bool(rule.powers)
 
 
 def _heads(rule: Rule) -> list[str]:

@@ -393,3 +393,19 @@ def test_no_poll_opens_outside_the_days_of_its_rule(dates: str) -> None:
     with pytest.raises(Refused, match="今日不适用"):
         world.open_poll(draft, judge)
     assert not draft.register.exists()
+
+
+def test_the_room_says_how_a_vote_is_counted_in_the_same_words() -> None:
+    room = Path(__file__).parents[2] / "static" / "js" / "room"
+    said = (room / "counted.js").read_text("utf-8") + (room / "rules.js").read_text("utf-8")
+    for words in wording.practice_words().values():
+        for sentence in words.values():
+            assert f'"{sentence}"' in said
+    for rule in registry.RULES:
+        for matter in (None, "61-1-6", "61-1-10"):
+            lines = wording.counted_by(rule, practice.DEFAULTS, matter=matter, scope="not_for")
+            # The first is put together from parts; the others stand as they are, but for the
+            # article, and for what the rule's file says.
+            for line in lines[1:]:
+                if line != rule.text.zh:
+                    assert line.split("（企业破产法")[0].split("（本次会议")[0] in said

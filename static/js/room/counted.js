@@ -1,6 +1,6 @@
 // "How this vote is counted" in plain words, before the vote: from the rule and the practice.
 
-import { fullMoney, h, replace, say } from "./dom.js";
+import { fullMoney, h, isChinese, replace, say } from "./dom.js";
 import { articleText, groupName, isGrouped, ruleText, whyNoVote } from "./rules.js";
 
 const FEW = 3;
@@ -28,6 +28,7 @@ export function makeCounted(room, id) {
       one.unaffected_groups,
       one.second_scope,
       one.secured_barred,
+      one.counting,
       rights.length <= FEW ? rights : rights.length,
     ]);
     if (wanted === drawn) return;
@@ -72,9 +73,9 @@ function lineWords(right) {
 
 /** Each sentence on the count beyond the thresholds; the server's `voting/wording.py` says the same. */
 export function practiceWords(one) {
-  const grouped = isGrouped(one);
   const told = [
-    unaffectedWords(one),
+    one.counting?.text?.[isChinese() ? "zh" : "en"],
+    ...groupWords(one),
     one.thresholds?.number && gettext("一位债权人不论有几笔债权，计为一户；代理人为每一位被代理人各投一票。"),
     gettext("只有同意票计入同意；反对、弃权和出席未表决均不是同意。"),
     one.rule?.startsWith("prc-") &&
@@ -82,7 +83,7 @@ export function practiceWords(one) {
     scopeWords(one),
   ];
   const settled = Object.entries(one.practice ?? {})
-    .filter(([key]) => bears(key, one, grouped))
+    .filter(([key]) => bears(key, one))
     .map(([key, value]) => WORDS[key]?.()[value])
     .filter(Boolean)
     .map((said) => say(gettext("%(said)s（本次会议的约定）。"), { said }));
@@ -96,11 +97,11 @@ function cited(said, article) {
 const SECOND_VOTES = [6, 10];
 
 // Whether a settled point matters in this vote.
-function bears(key, one, grouped) {
+function bears(key, one) {
   if (key === "attendance") return one.thresholds?.number?.of === "attending";
   if (key === "second_vote") return SECOND_VOTES.includes(one.power);
   if (key === "paper_conflict") return true;
-  if (grouped || !one.rule?.startsWith("prc-")) return false;
+  if (!one.counting?.points?.includes(key)) return false;
   return !(key === "secured_general" && one.secured_barred);
 }
 
@@ -144,6 +145,17 @@ function scopeWords(one) {
     return gettext("本次为再次表决：上次同意的继续有效，只由未同意的债权人表决。");
   }
   return one.second_scope === "whole_group" ? gettext("本次为再次表决：全组重新表决。") : "";
+}
+
+function groupWords(one) {
+  if (!isGrouped(one)) return [];
+  return [
+    one.thresholds?.amount?.of === "entitled" &&
+      gettext("每组以该组全部债权额为分母，含未出席的。"),
+    one.counting?.split &&
+      cited(gettext("部分担保的债权分别计入担保债权组和普通债权组"), "EBL 82(1)"),
+    unaffectedWords(one),
+  ];
 }
 
 function unaffectedWords(one) {

@@ -76,7 +76,7 @@ export function amountBase(threshold, grouped) {
 
 /** Whether a rule counts by groups. */
 export function isGrouped(resolution) {
-  return ["prc-reorganisation", "us-1126c", "de-inso-244"].includes(resolution.rule);
+  return resolution.counting?.grouped ?? false;
 }
 
 /** A resolution's rule in plain words. */
@@ -116,7 +116,9 @@ export function ruleText(resolution) {
         "对特定财产享有担保权且未放弃优先受偿权的债权人对本事项没有表决权（企业破产法第五十九条第三款）。",
       )
     : "";
-  if (!parts.length) return "";
+  if (!parts.length) {
+    return say(gettext("没有表决规则“%(rule)s”，请修改表决事项。"), { rule: resolution.rule });
+  }
   const comma = gettext("，");
   const stop = gettext("。");
   return parts.join(comma) + basis + stop + groups + barred;
