@@ -187,7 +187,7 @@ def result_text(meeting: Meeting, outcomes: Sequence[Outcome]) -> str:
     parts = [
         "各位债权人：",
         (
-            f"{case.court}受理的{case.debtor}一案（{case.number}），{meeting.title}以网络方式表决的"
+            f"{case.court}受理{case.debtor}一案，案号{case.number}。{meeting.title}以网络方式表决的"
             f"下列事项已经截止并计票。依照最高人民法院关于适用企业破产法若干问题的规定（三）第十一条，"
             "现将表决结果告知如下："
         ),
@@ -254,7 +254,7 @@ def ruling_text(meeting: Meeting, ruling: Ruling) -> str:
     parts = [
         "各位债权人：",
         (
-            f"{case.court}受理的{case.debtor}一案（{case.number}），对{meeting.title}表决的"
+            f"{case.court}受理{case.debtor}一案，案号{case.number}。对{meeting.title}表决的"
             f"“{ruling.resolution.title}”，{case.court}于{day(ruling.at)}依照{article}{title}。"
         ),
         f"理由：{ruling.reasons}" if ruling.reasons else "",
@@ -348,7 +348,7 @@ def _reminder_text(meeting: Meeting, resolution: Resolution) -> str:
     return "\n\n".join(
         [
             (
-                f"{meeting.title}（{meeting.case.number}）正在表决“{resolution.title}”，"
+                f"{meeting.case.number}案{meeting.title}正在表决“{resolution.title}”，"
                 f"您（或者您所代理的债权人）有表决权，尚未投票。{closes}"
             ),
             f"请登录网络会议室表决：{place_of(meeting)}",

@@ -76,7 +76,7 @@ def meeting_draft(meeting: Meeting) -> Draft:
         key="meeting",
         kind=NoticeKind.MEETING,
         name=_("会议通知"),
-        subject=f"{meeting.case.debtor}{meeting.title}会议通知"[:200],
+        subject=f"{_named(meeting)}会议通知"[:200],
         text=_meeting_text(meeting),
         creditors=all_creditors(meeting),
         due_at=due,
@@ -84,6 +84,11 @@ def meeting_draft(meeting: Meeting) -> Draft:
         standing=standing,
         late=late,
     )
+
+
+def _named(meeting: Meeting) -> str:
+    debtor = meeting.case.debtor
+    return meeting.title if debtor in meeting.title else f"{debtor}{meeting.title}"
 
 
 def _standing(meeting: Meeting, sent_at: datetime | None) -> tuple[str, bool]:
@@ -142,8 +147,8 @@ def _meeting_text(meeting: Meeting) -> str:
     told = [
         "各位债权人：",
         (
-            f"{case.court}受理的{case.debtor}{procedure}一案（{case.number}），"
-            f"定于{local(meeting.starts_at)}以网络视频方式召开{meeting.title}。"
+            f"{case.court}受理{case.debtor}{procedure}一案，案号{case.number}。"
+            f"现定于{local(meeting.starts_at)}以网络视频方式召开{meeting.title}。"
             "依照企业破产法第六十三条，现将有关事项通知如下："
         ),
         f"一、会议时间：{local(meeting.starts_at)}（北京时间）。",
