@@ -11,7 +11,8 @@ from creditor_meetings.meetings.models import Meeting
 from voting import wording
 from voting.models import Resolution
 from voting.preparing import POWERS, TEXT_LENGTH, TITLE_LENGTH, Draft, rules_for
-from voting.rules.records import Rule
+from voting.rules import registry
+from voting.rules.records import Grouping, Rule
 
 NAMES = {
     "prc-ordinary": _("一般事项：出席人数过半数，且占无担保债权总额二分之一以上（第六十四条）"),
@@ -49,13 +50,16 @@ def _powers() -> list[tuple[int, str]]:
 
 
 class RuleSelect(forms.Select):
-    """Tells the page which powers each rule is for."""
+    """Tells the page which powers each rule is for, and which votes by groups."""
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add the powers to the option."""
+        """Add the powers to the option, and whether it is by groups."""
         option = super().create_option(name, value, *args, **kwargs)
         powers = [power for power in POWERS if value in [one.id for one in rules_for(power)]]
         option["attrs"]["data-powers"] = " ".join(str(int(power)) for power in powers)
+        rule = registry.find(str(value))
+        if rule is not None and rule.grouping is Grouping.NATURE:
+            option["attrs"]["data-grouped"] = True
         return option
 
 
