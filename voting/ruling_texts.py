@@ -283,8 +283,9 @@ def _table(said: sheet.Sheet) -> Table:
 
 def _test(group: sheet.Group, test: sheet.Test) -> str:
     name = f"{group.name}，" if group.name else ""
+    share = "" if test.share == "—" else f"，即{test.share}"
     return (
-        f"{name}{test.name}：{test.fraction}，即{test.share}，占{test.base}的比例须{test.needed}"
+        f"{name}{test.name}：{test.fraction}{share}，占{test.base}的比例须{test.needed}"
         f"（至少{test.least}），{'达到' if test.met else '未达到'}（{test.article}）。"
     )
 

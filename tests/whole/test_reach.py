@@ -34,7 +34,8 @@ operator = Person.objects.create_superuser("operator@example.cn", "correct horse
 NO_PAGES = {"documents:page", "documents:file", "documents:download", "voting:chart",
             "video:recording",
             "meetings:mandate_file", "voting:paper_table",
-            "voting:paper_scan", "voting:paper_page"}
+            "voting:paper_scan", "voting:paper_page", "meetings:notice_unreached",
+            "voting:desk_ruling", "voting:desk_application", "voting:desk_verification"}
 paths = {}
 for name, door in addresses.DOORS.items():
     if door.reads is None or name in NO_PAGES:
@@ -42,7 +43,7 @@ for name, door in addresses.DOORS.items():
     path = reverse(name, kwargs=door.arguments(stage)) + door.query
     for reader in ("administrator", "judge", "creditor"):
         # What the court sees, the administrator sees; whoever reads it last is the most limited.
-        if reader in door.reads and (reader != "judge" or name in ("meetings:room", "voting:evidence")):
+        if reader in door.reads and (reader != "judge" or name in ("meetings:room", "voting:evidence", "voting:desk")):
             paths.setdefault(reader, []).append(path)
 paths["observer"] = [reverse("meetings:room", args=[stage.cast.meeting.slug]),
                      reverse("meetings:attendance", args=[stage.cast.meeting.slug])]
