@@ -1,12 +1,16 @@
 """Minutes and certificates: every figure exact, made from the ledger, the same bytes again."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pypdf
 import pytest
 
+from creditor_meetings.cases import clock
 from creditor_meetings.cases.errors import Refused
 from tests.papers.conftest import Held, close
+from tests.support import world
+from voting import poll_changes
 from voting.models import LedgerEntry, Paper
 from voting.papers import certificate, minutes, saying, setting, store, story, verbs
 
@@ -146,3 +150,45 @@ def test_pages_make_and_sign(held: Held) -> None:
     pdf = clerk.get(held.url(f"papers/{paper.pk}.pdf"))
     assert pdf["Content-Type"] == "application/pdf"
     assert pdf.content == store.content(paper.signatures.get().sha256)
+
+
+def test_what_was_done_to_a_poll_is_told(held: Held) -> None:
+    poll = world.make_resolution(held.meeting, title="财产管理方案", power=8)
+    judge = held.viewer("judge")
+    soon = clock.now() + timedelta(hours=1)
+    world.open_poll(poll, held.people["judge"], closes_at=soon)
+    world.cast(held.people["甲公司"], poll, "against")
+    later = soon + timedelta(hours=2)
+    poll_changes.extend_poll(held.meeting, poll.pk, later, "网络拥堵", judge)
+    poll_changes.suspend_poll(held.meeting, poll.pk, "法院网络中断", judge)
+    poll_changes.resume_poll(held.meeting, poll.pk, judge)
+    poll_changes.void_poll(held.meeting, poll.pk, "登记册有误", judge)
+    text = text_of(verbs.make_minutes(held.meeting, judge, "", names=False))
+    assert_says(
+        text, "延长表决", "网络拥堵", "暂停表决", "法院网络中断", "恢复表决", "作废", "登记册有误",
+        "本项表决已作废，不产生结果。",
+    )  # fmt: skip
+    assert text.count("本项表决：") == 1
+    with pytest.raises(Refused, match="还没有结果"):
+        verbs.make_certificate(held.meeting, poll.pk, judge, names=False)
+
+
+def test_groups_are_told_each_with_its_figures(held: Held) -> None:
+    world.make_creditor(held.case, "工商银行", nature="secured", confirmed="8000000.00")
+    poll = world.make_resolution(
+        held.meeting, title="重整计划草案", power=6, rule="prc-reorganisation"
+    )
+    world.open_poll(poll, held.people["judge"])
+    world.cast(held.people["甲公司"], poll, "for")
+    world.close_poll(poll, held.people["judge"])
+    made = verbs.make_certificate(held.meeting, poll.pk, held.viewer("clerk"), names=True)
+    assert_says(
+        text_of(made), "担保债权组", "普通债权组", "600,000.00 / 1,000,000.00 元", "本组未通过",
+        "企业破产法第八十四条第二款", "甲公司",
+    )  # fmt: skip
+
+
+def test_too_many_names_are_refused(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verbs, "NAMES", 3)
+    with pytest.raises(Refused, match="证据包"):
+        verbs.make_certificate(held.meeting, held.poll.pk, held.viewer("judge"), names=True)

@@ -126,6 +126,15 @@ def test_an_own_certificate_takes_its_place(
     assert [one.holds for one in signing.findings(signed)] == [True]
 
 
+def test_a_timestamp_server_that_is_away_stops_nobody(
+    held: Held, paper: Paper, settings: Any
+) -> None:
+    settings.TIMESTAMP_URL = "http://127.0.0.1:9/"
+    verbs.sign_paper(held.meeting, paper.pk, "clerk", held.viewer("clerk"))
+    signed = store.content(paper.signatures.get().sha256)
+    assert [one.holds for one in signing.findings(signed)] == [True]
+
+
 def test_bad_settings_are_named(settings: Any, tmp_path: Path) -> None:
     certificate, _key = own_certificate(tmp_path)
     settings.SIGNING_CERTIFICATE, settings.SIGNING_KEY = certificate, ""

@@ -1,6 +1,7 @@
 """The public check page (公开核对): no sign-in, nothing kept, nothing told without the code."""
 
 import time
+from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
@@ -63,8 +64,14 @@ def _shown(found: checking.Found | None) -> dict[str, Any]:
         "meeting": found.ballot.resolution.meeting,
         "number": found.ballot.number,
         "code": receipts.code_of(found.ballot.receipt),
+        "signed_at": _signed_at(found),
         "batch": found.ballot.receipt["proof"]["batch"],
     }
+
+
+def _signed_at(found: checking.Found) -> datetime | None:
+    head = found.proof.get("head")
+    return datetime.fromisoformat(head["statement"]["at"]) if head else None
 
 
 def _within_allowance(request: HttpRequest) -> None:

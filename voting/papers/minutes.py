@@ -73,16 +73,16 @@ def _head(story: Story, version: int, *, names: bool) -> dict[str, Any]:
     meeting, case = story.meeting, story.meeting.case
     copy = "法院、管理人存卷本" if names else "公开本"
     states = story.of("meeting_state")
-    opened = next((line.at for line in states if line.body["state"] == "open"), None)
+    opened = next((line for line in states if line.body["state"] == "open"), None)
     closed = next((line.at for line in reversed(states) if line.body["state"] == "closed"), None)
     facts = [
         *case_facts(case),
         ("会议", meeting.title),
         ("通知的时间", saying.day(meeting.starts_at)),
-        ("开会", saying.time(opened)),
+        ("开会", saying.time(opened.at if opened else None)),
         ("闭会", saying.time(closed) if closed else "尚未闭会"),
         ("方式", "网络会议：视频直播、网上签到、网上提问与表决，全程留痕"),
-        ("主持", "管理人受托主持" if meeting.delegated else "债权人会议主席或者审判人员主持"),
+        ("主持", opened.body["by_name"] if opened else "—"),
     ]
     return {**head(case, f"第 {version} 版（{copy}）"), "facts": facts}
 

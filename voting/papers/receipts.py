@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import NotFound, Refused
@@ -76,7 +77,7 @@ def told(ballot: Ballot) -> list[tuple[str, str]]:
     return [
         (_("票号"), receipt["number"]),
         (_("校验码"), code_of(receipt)),
-        (_("表决事项"), ballot.resolution.title),
+        (pgettext("一项", "表决事项"), ballot.resolution.title),
         *choices(receipt),
         (_("代表债权额"), _("%(amount)s 元") % {"amount": yuan_grouped(fen(receipt["amount"]))}),
         (_("债权人"), receipt["creditor_name"]),

@@ -21,9 +21,11 @@ from voting import book, database_clock
 from voting.models import Paper, PaperKind, PaperSignature, Resolution
 from voting.papers import certificate, minutes, places, saying, setting, signing, store, story
 from voting.papers.minutes import COURT, PUBLIC
-from voting.papers.story import Story
+from voting.papers.story import Poll, Story
 
 ADDITIONS_LENGTH = 20_000
+NAMES = 20_000
+"""Lines of names in one paper: some 400 pages; the evidence bundle has them without a limit."""
 TRIES = 3
 CHAIR = "chair"
 
@@ -34,6 +36,8 @@ def make_minutes(meeting: Meeting, viewer: Viewer, additions: str, *, names: boo
     if len(additions) > ADDITIONS_LENGTH:
         raise Refused("bad_request", _("补充内容最多 20000 字。"))
     told = _told(meeting)
+    if names:
+        _check_names(len(told.of("attendance")), *told.polls.values())
     resolutions = {
         one.pk: one
         for one in Resolution.objects.filter(meeting=meeting).select_related("meeting", "election")
@@ -61,11 +65,23 @@ def make_certificate(meeting: Meeting, resolution_id: int, viewer: Viewer, *, na
         raise Refused("poll_not_open", _("表决尚未截止，还没有结果可以证明。"))
     if poll.voided:
         raise Refused("bad_request", _("这项表决已经作废，没有结果可以证明。"))
+    if names:
+        _check_names(0, poll)
 
     def said(version: int) -> dict[str, Any]:
         return certificate.say(told, resolution, version, names=names)
 
     return _make(PaperKind.CERTIFICATE, told, resolution, viewer, said, names=names)
+
+
+def _check_names(lines: int, *polls: Poll) -> None:
+    lines += sum(len(one["lines"]) for poll in polls for one in poll.creditors)
+    if lines > NAMES:
+        raise Refused(
+            "bad_request",
+            _("姓名明细有 %(lines)s 行，超过上限 %(most)s 行：请制作公开本，明细见证据包。")
+            % {"lines": lines, "most": NAMES},
+        )
 
 
 def _told(meeting: Meeting) -> Story:
