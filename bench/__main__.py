@@ -12,7 +12,7 @@ from pathlib import Path
 from bench import report
 from bench.report import RESULTS
 
-NAMES = ("ballots", "tally", "charts", "fanout")
+NAMES = ("ballots", "tally", "charts", "fanout", "evidence")
 
 
 def main() -> int:
