@@ -59,7 +59,7 @@ def look(meeting_id: int) -> None:
     ).exists():
         # The first ballot's picture comes no later than the others'.
         chart_process.process.warm_up()
-    live = polls.filter(state=ResolutionState.OPEN, tally_shown=TallyShown.LIVE)
+    live = polls.filter(state__in=law.RUNNING, tally_shown=TallyShown.LIVE)
     closed = polls.filter(state=ResolutionState.CLOSED).exclude(chart__final=True)
     for resolution_id in [*live.values_list("pk", flat=True), *closed.values_list("pk", flat=True)]:
         room.want(resolution_id)
@@ -144,11 +144,13 @@ def figures(resolution: Resolution) -> Drawing:
 
 
 @transaction.atomic
-def keep(resolution: Resolution, drawing: Drawing, drawn: dict[str, str]) -> ChartImage:
+def keep(resolution: Resolution, drawing: Drawing, drawn: dict[str, str]) -> ChartImage | None:
     """Keep a drawn chart for every process, and tell the room; the result's stays for good."""
     # The lock that ballots and the close take: two processes never number one version twice.
-    Resolution.objects.select_for_update(of=("self",)).get(pk=resolution.pk)
+    now = Resolution.objects.select_for_update(of=("self",)).get(pk=resolution.pk)
     image = ChartImage.objects.filter(pk=resolution.pk).first()
+    if not describe.tally_visible(now):
+        return image  # voided while it was drawn
     if image is None:
         image = ChartImage(resolution=resolution, version=0)
     elif image.final or image.drawn_from == drawing.digest:

@@ -256,7 +256,7 @@ def _poll(resolution: Resolution) -> dict[str, Any]:
         f"tallies/{resolution.pk}": describe.tally(resolution) if shown else None,
     }
     if voided:
-        told[f"outcomes/{resolution.pk}"] = None
+        told |= {f"outcomes/{resolution.pk}": None, f"charts/{resolution.pk}": None}
     return told
 
 

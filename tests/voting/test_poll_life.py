@@ -12,9 +12,16 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings import verbs as meeting_verbs
 from tests.support import world
-from voting import book, closing, due, poll_changes, verbs
+from voting import book, chart_room, closing, due, poll_changes, verbs
 from voting.ledger import chain
-from voting.models import LedgerEntry, Outcome, RegisterEntry, Resolution, ResolutionState
+from voting.models import (
+    ChartImage,
+    LedgerEntry,
+    Outcome,
+    RegisterEntry,
+    Resolution,
+    ResolutionState,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -216,6 +223,7 @@ def test_suspended_nobody_votes_and_the_time_is_given_back(hall: Hall) -> None:
 def test_a_running_poll_is_voided_and_the_register_drawn_up_anew(hall: Hall) -> None:
     poll = hall.poll()
     world.cast(hall.for_a, poll, "for")
+    drawn = ChartImage.objects.create(resolution=poll, drawn_from="x", drawn_at=clock.now())
     c = world.make_creditor(hall.case, "丙", confirmed="50.00")
     hall.watch()
     seen = hall.seen(hall.administrator)
@@ -229,6 +237,13 @@ def test_a_running_poll_is_voided_and_the_register_drawn_up_anew(hall: Hall) -> 
     assert state["resolutions"][str(poll.pk)]["replaced_by"] == draft.pk
     assert state["resolutions"][str(poll.pk)]["changes"][0]["reasons"] == "遗漏债权人丙"
     assert str(poll.pk) not in state["participation"] | state["tallies"] | state["outcomes"]
+    # A drawing that was under way when the poll was voided is shown to nobody.
+    poll.refresh_from_db()
+    drawing = chart_room.drawing_of("变价", [], {}, final=False)
+    chart_room.keep(poll, drawing, {"zh": "<svg/>", "en": "<svg/>"})
+    hall.told_alike()
+    drawn.refresh_from_db()
+    assert drawn.svg_zh == ""
     assert code(world.cast, hall.for_a, poll, "for") == "poll_not_open"
     world.open_poll(draft, hall.administrator)
     assert set(RegisterEntry.objects.filter(resolution=draft).values_list("name", flat=True)) == {
