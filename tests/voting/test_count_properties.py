@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voting.rules import count_file, practice, registry, rule_file
+import verify_evidence
+from voting.rules import count_file, electorate, practice, registry, rule_file
 from voting.rules.records import Grouping, Nature, Rule, SecuredVote, Status
 from voting.rules.registry import MATTERS, RULES
 
@@ -232,6 +233,46 @@ def test_one_more_head_in_favour_never_loses_what_was_won(
     content["ballots"].append({"creditor": "new", "choice": "for"})
     after = passed(content, rule)
     assert all(after[group] is True for group, won in before.items() if won)
+
+
+WHOLE = {
+    "unsecured_part": "0.00", "priority_waived": False, "temporary_amount": None, "class": None,
+}  # fmt: skip
+
+
+@given(files(), rules)
+def test_the_verifier_counts_the_same_from_the_frozen_rule(
+    content: dict[str, Any], rule: Rule
+) -> None:
+    creditors = [one for one in content["creditors"] if "excluded" not in one]
+    known = {one["id"] for one in creditors}
+    content |= {
+        "creditors": creditors,
+        "ballots": [one for one in content["ballots"] if one["creditor"] in known],
+    }
+    file = replace(count_file.read(json.dumps(content).encode()), rule=rule)
+    body = {
+        "rule_data": json.loads(json.dumps(registry.describe(rule))),
+        "matter": file.matter, "groups_decided": {"investor": True}, "unaffected_groups": [],
+    }  # fmt: skip
+    register = verify_evidence.Register(body, None)
+    members: dict[str, dict[str, int]] = {}
+    for one, creditor in zip(creditors, file.creditors, strict=True):
+        lines, why = register.lines([WHOLE | claim for claim in one["claims"]])
+        rights = electorate.rights(rule, file.matter, creditor)
+        assert lines == {right.group: right.amount_fen for right in rights}
+        if not rights:
+            assert why == electorate.reason(rule, file.matter, creditor)
+        for group, amount in lines.items():
+            members.setdefault(group, {})[creditor.id] = amount
+    choices = {one.creditor: one.choice.value for one in file.ballots}
+    said = {(who, group): choice for group in members for who, choice in choices.items()}
+    present = {one.id for one in file.creditors if one.attended}
+    counted = {
+        group: verify_evidence.count_group(body["rule_data"], group, held, present, said)
+        for group, held in members.items()
+    }
+    assert counted == {one["group"]: one for one in count_file.count(file)["groups"]}
 
 
 @given(st.integers(1, 10**15), rules, st.integers(-1, 1))

@@ -179,6 +179,7 @@ def test_until_is_its_last_day() -> None:
         ('"unsecured-part"', '"split"', "secured: 'split' goes only with grouping = \"nature\""),
         ("secured =", 'grouping = "colour"\nsecured =', "grouping: 'colour' should be one of none"),
         ("secured =", 'group_order = ["a"]\nsecured =', "group_order: ['a'] goes only with"),
+        ("secured =", "investors_by_amount_only = true\nsecured =", "goes only with a grouping"),
         ("secured =", 'head = "hand"\nsecured =', "head: 'hand' should be one of creditor"),
         ("secured =", 'always_barred = "yes"\nsecured =', "always_barred: 'yes' should be true or"),
         ("secured =", 'barred_matters = ["61"]\nsecured =', "barred_matters[0]: '61' should be"),

@@ -185,6 +185,8 @@ class _Reader:
             self.bad("secured", "head", 'goes only with grouping = "none"')
         if rule.group_order and not grouped:
             self.bad("group_order", list(rule.group_order), "goes only with a grouping")
+        if rule.investors_by_amount_only and not grouped:
+            self.bad("investors_by_amount_only", True, "goes only with a grouping")
         # A frozen rule in which the meeting chose that they have no vote reads so too.
         keeping = (SecuredVote.HEAD, SecuredVote.UNSECURED_PART)
         if "secured_general" in rule.practice and rule.secured not in keeping:
