@@ -24,6 +24,7 @@ import { drawGroup, testsInShort } from "./tally.js";
 const JUST_CLOSED_MS = 180000;
 const POLLS_A_PAGE = 4;
 const PAGE_MS = 10000;
+const LINES_A_PAGE = 10;
 
 const byId = (id) => document.getElementById(id);
 const root = byId("screen");
@@ -76,6 +77,7 @@ function draw() {
       state.outcomes?.[one.id],
     ]),
     turn(polls),
+    shown.length ? 0 : resultTurn(resultPages()),
     !shown.length && [state.resolutions, state.elections, state.tallies, state.outcomes],
     state.meeting,
     state.agenda,
@@ -181,17 +183,13 @@ function itemView() {
 
 // After the close, what came of every vote, with both tests.
 function results() {
-  const closed = Object.values(state.resolutions ?? {})
-    .filter((one) => state.outcomes?.[one.id] && one.state === "closed")
-    .sort((a, b) => a.position - b.position || a.id - b.id);
-  const lines = closed.reduce(
-    (sum, one) => sum + 1 + (state.tallies?.[one.id]?.groups.length ?? 0),
-    0,
-  );
+  const pages = resultPages();
+  const shown = pages[resultTurn(pages)] ?? [];
+  const long = shown.reduce((sum, one) => sum + linesOf(one), 0) > 8;
   return h(
     "ul",
-    { class: lines > 8 ? "screen-results screen-results--long plain" : "screen-results plain" },
-    closed.map((one) => {
+    { class: long ? "screen-results screen-results--long plain" : "screen-results plain" },
+    shown.map((one) => {
       const { outcome } = state.outcomes[one.id];
       return h(
         "li",
@@ -199,7 +197,7 @@ function results() {
         h(
           "div",
           {},
-          h("p", { class: "screen-result" }, nameOf(one), elected(one)),
+          h("p", { class: "screen-result" }, one.title, elected(one)),
           (state.tallies?.[one.id]?.groups ?? []).map((group) => testLine(one, group)),
         ),
         h(
@@ -210,6 +208,31 @@ function results() {
       );
     }),
   );
+}
+
+const linesOf = (one) => 1 + (state.tallies?.[one.id]?.groups.length ?? 0);
+
+// More results than a screen holds take turns as open polls do.
+function resultPages() {
+  const closed = Object.values(state.resolutions ?? {})
+    .filter((one) => state.outcomes?.[one.id] && one.state === "closed")
+    .sort((a, b) => a.position - b.position || a.id - b.id);
+  const pages = [];
+  let left = 0;
+  for (const one of closed) {
+    const lines = linesOf(one);
+    if (lines > left) {
+      pages.push([]);
+      left = LINES_A_PAGE;
+    }
+    pages.at(-1).push(one);
+    left -= lines;
+  }
+  return pages;
+}
+
+function resultTurn(pages) {
+  return pages.length > 1 ? Math.floor(serverNow() / PAGE_MS) % pages.length : 0;
 }
 
 function elected(one) {
