@@ -35,7 +35,8 @@ NO_PAGES = {"documents:page", "documents:file", "documents:download", "voting:ch
             "video:recording",
             "meetings:mandate_file", "voting:paper_table",
             "voting:paper_scan", "voting:paper_page", "meetings:notice_unreached",
-            "voting:desk_ruling", "voting:desk_application", "voting:desk_verification"}
+            "voting:desk_ruling", "voting:desk_application", "voting:desk_verification",
+            "evidence:bundle_file", "voting:register_table", "papers:paper", "papers:receipt"}
 paths = {}
 for name, door in addresses.DOORS.items():
     if door.reads is None or name in NO_PAGES:
