@@ -5,9 +5,11 @@ from io import BytesIO
 
 import pypdf
 import pytest
+from django.db import transaction
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.errors import Refused
+from creditor_meetings.meetings import record
 from tests.papers.conftest import Held, close
 from tests.support import world
 from voting import poll_changes
@@ -192,3 +194,13 @@ def test_too_many_names_are_refused(held: Held, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(verbs, "NAMES", 3)
     with pytest.raises(Refused, match="证据包"):
         verbs.make_certificate(held.meeting, held.poll.pk, held.viewer("judge"), names=True)
+
+
+def test_the_judges_groups_are_told(held: Held) -> None:
+    body = {"group": "small", "limit": "50000.00", "reasons": "户数众多", "by_name": "沈静"}
+    with transaction.atomic():
+        record.write(held.meeting, "group_decided", body)
+    text = text_of(verbs.make_minutes(held.meeting, held.viewer("clerk"), "", names=False))
+    assert_says(
+        text, "决定设组", "小额债权组，债权额不超过 50,000.00 元；理由：户数众多（法官 沈静）"
+    )

@@ -10,6 +10,7 @@ from typing import Any
 from creditor_meetings.cases.models import Case
 from creditor_meetings.cases.money import fen, yuan_grouped
 from creditor_meetings.meetings.models import AgendaKind, AttendanceMethod, NoticeKind
+from voting import wording
 from voting.models import Resolution
 from voting.papers import poll_part, saying
 from voting.papers.places import PLACES, described
@@ -234,6 +235,7 @@ CLAIM_KINDS = {
     "objection_withdrawn": "撤回异议",
     "objection_answered": "管理人答复",
     "temporary_amount": "临时确定债权额",
+    "group_decided": "决定设组",
 }
 
 
@@ -250,10 +252,22 @@ def _claims(story: Story) -> dict[str, Any]:
     return {
         "text": text,
         "rows": [
-            (saying.time(line.at), CLAIM_KINDS[line.kind], _said_of_claim(line.body))
+            (
+                saying.time(line.at),
+                CLAIM_KINDS[line.kind],
+                _said_of_group(line.body)
+                if line.kind == "group_decided"
+                else _said_of_claim(line.body),
+            )
             for line in story.of(*CLAIM_KINDS)
         ],
     }
+
+
+def _said_of_group(body: Body) -> str:
+    limit = f"，债权额不超过 {saying.amount(body['limit'])} 元" if body.get("limit") else ""
+    group = wording.group_name(body["group"])
+    return f"{group}{limit}；理由：{body['reasons']}（法官 {body['by_name']}）"
 
 
 def _said_of_claim(body: Body) -> str:
