@@ -22,7 +22,7 @@ class Reckoner(Protocol):
     """What voting lends: standings of a case's creditors, of all or of some."""
 
     def __call__(
-        self, case_id: int, creditors: Collection[int] | None = None
+        self, case_id: int, creditors: Collection[int] | None = None, /
     ) -> Mapping[int, Standing]: ...
 
 
