@@ -151,8 +151,7 @@ class Bundle:
                     raise Unreadable(f"{name}: a line of {len(rest)} bytes")
                 continue
             *whole, rest = rest.split(b"\n")
-            for line in whole:
-                yield line
+            yield from whole
         if rest:
             yield rest
 
@@ -407,7 +406,9 @@ def _all_hold(batch, keys):
 
 def from_hex(text, size):
     """Read lower-case hexadecimal of so many bytes. Raises ValueError."""
-    if not isinstance(text, str) or not re.fullmatch(r"[0-9a-f]{%d}" % (2 * size), text):
+    if not isinstance(text, str) or not re.fullmatch(r"[0-9a-f]+", text):
+        raise ValueError("not in hexadecimal")
+    if len(text) != 2 * size:
         raise ValueError(f"not {size} bytes in hexadecimal")
     return bytes.fromhex(text)
 
@@ -439,7 +440,7 @@ def inside(data):
 
 
 def timestamp(token):
-    """Return what a timestamp response is of (SHA-256) and its time, as the authority wrote them."""
+    """Return what a timestamp response is of (SHA-256), and its time as the authority wrote it."""
     try:
         _tag, response, end = der(token)
         if end != len(token):
@@ -745,7 +746,7 @@ class Verifier:
             report.wrong(name, name, "清单中没有此文件", "not in the manifest")
         facts = manifest["meeting"]
         report.say(
-            f"证据包：{facts['case']} {facts['title']}，{len(self.sha256)} 个文件的摘要与清单核对完毕。",
+            f"证据包：{facts['case']} {facts['title']}，{len(self.sha256)} 个文件与清单核对完毕。",
             f"Bundle of {facts['case']} {facts['title']}: {len(self.sha256)} files compared with "
             "the manifest.",
         )
@@ -874,7 +875,7 @@ class Verifier:
                     report.entry(entry, "属于另一次会议", "is of another meeting", "meeting")
                 if entry["previous"] != previous:
                     report.entry(
-                        entry, "没有接续前一条记录的摘要", "does not follow the entry before it", "previous"
+                        entry, "没有接续前一条", "does not follow the entry before it", "previous"
                     )  # fmt: skip
                 previous = entry["entry_hash"]
                 digest = bytes.fromhex(previous)
@@ -897,8 +898,8 @@ class Verifier:
         if (told["entries"], told["head"]) != (expected, previous):
             report.wrong(
                 "ledger.jsonl", "ledger.jsonl",
-                f"清单载明 {told['entries']} 条，实为 {expected} 条，或末条不同（尾部被截断或改动）",
-                f"the manifest names {told['entries']} entries and their last, here are {expected}: "
+                f"清单载明 {told['entries']} 条，实为 {expected} 条，或末条不同（尾部被截断）",
+                f"the manifest names {told['entries']} entries and the last, here are {expected}: "
                 "the tail was cut off or changed",
             )  # fmt: skip
         report.say(
@@ -946,7 +947,9 @@ class Verifier:
             place = (f"第 {first} 至 {last} 条的签名", f"seal of entries {first} to {last}")
             if first != at or size < 1 or last > self.entries:
                 self.report.wrong(
-                    *place, f"与记录不衔接，应从第 {at} 条起", f"does not fit: {at} was expected as its first"
+                    *place,
+                    f"与记录不衔接，应从第 {at} 条起",
+                    f"does not fit: {at} was expected as its first",
                 )  # fmt: skip
                 if last > self.entries or size < 1:
                     return
@@ -1076,7 +1079,7 @@ class Verifier:
         self.report.say(
             f"账本所载的 {len(named)} 个文件（会议文件、文书、录像、扫描件）与摘要核对完毕"
             + (f"，其中 {without} 段录像未附文件。" if without else "。"),
-            f"{len(named)} files that the ledger names (documents, papers, recordings, scans) compared"
+            f"{len(named)} files that the ledger names (documents, papers, recordings) checked"
             + (f"; {without} recording(s) are left out of the bundle." if without else "."),
         )
 
@@ -1222,13 +1225,16 @@ class Story:
                 and self.said(first).get((one["creditor"], group)) == "for" else "",
             }
             for group, amount in rights.items()
-        ] or [{"group": "", "heads": 0, "amount": "0.00", "reason": reason, "carried": ""}]  # fmt: skip
+        ]  # fmt: skip
+        if not expected:
+            nothing = {"group": "", "heads": 0, "amount": "0.00", "reason": reason}
+            expected = [{**nothing, "carried": ""}]
         by_group = lambda line: line["group"]  # noqa: E731
         if sorted(one["lines"], key=by_group) != sorted(expected, key=by_group):
             self.report.entry(
                 entry,
                 f"{one['name']} 的表决权与其债权不符，应为 {short(expected)}",
-                f"the vote of {one['name']} does not follow from its claims, it should be {short(expected)}",
+                f"the vote of {one['name']} does not follow from its claims: {short(expected)}",
                 f"{field}.lines",
             )
 
@@ -1458,7 +1464,7 @@ class Story:
         self.report.say(
             f"  第 {poll.entry['position']} 条起：{title}，登记 {len(poll.names)} 名债权人，"
             f"{poll.numbers} 张表决票，结果 {outcome}。",
-            f"  From entry {poll.entry['position']}: {title}, {len(poll.names)} creditors registered, "
+            f"  From entry {poll.entry['position']}: {title}, {len(poll.names)} creditors, "
             f"{poll.numbers} ballots, {outcome}.",
         )
 
@@ -1602,8 +1608,9 @@ class Story:
         self.report.say(
             f"{len(self.polls)} 项表决：登记册由债权重新编制，{self.voted} 张表决票逐张核对，"
             f"{self.counted} 项结果重新计票；出席债权人 {len(self.attending)} 名。",
-            f"{len(self.polls)} polls: registers drawn up anew from the claims, {self.voted} ballots "
-            f"checked one by one, {self.counted} results counted anew; {len(self.attending)} attended.",
+            f"{len(self.polls)} polls: registers drawn up anew from the claims, {self.voted} "
+            f"ballots checked one by one, {self.counted} results counted anew; "
+            f"{len(self.attending)} attended.",
         )
 
 
@@ -1625,8 +1632,8 @@ def differs(told, right, field):
                 return found
         return None
     if isinstance(told, list) and isinstance(right, list) and len(told) == len(right):
-        for number, (one, other) in enumerate(zip(told, right)):
-            found = differs(one, other, f"{field}[{number}]")
+        for number in range(len(right)):
+            found = differs(told[number], right[number], f"{field}[{number}]")
             if found:
                 return found
         return None
@@ -1684,7 +1691,7 @@ def main(arguments=None):
     print(
         report.words(
             "全部成立。请将公钥与法院或管理人公布的公钥比对。",
-            "ALL HOLDS. Compare the key with the one that the court or the administrator published.",
+            "ALL HOLDS. Compare the key with the one that court or administrator published.",
         )
     )
     return 0

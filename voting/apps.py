@@ -20,6 +20,7 @@ class VotingConfig(AppConfig):
 
         from creditor_meetings.meetings import mandate_votes, practice, record, standing, verbs
         from voting import book, chart_room, law, rule_directory, sections, settled, turnout
+        from voting.evidence import files
         from voting.mandate_votes import BallotsUnderMandates
         from voting.papers import sections as papers
 
@@ -33,6 +34,7 @@ class VotingConfig(AppConfig):
         sections.register()
         chart_room.register()
         papers.register()
+        files.lend()
         post_migrate.connect(_keep_append_only, sender=self, dispatch_uid="voting.append_only")
 
 

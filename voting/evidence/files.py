@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from creditor_meetings.meetings import exhibits
+from creditor_meetings.cases.files import scans
+from creditor_meetings.meetings import exhibits, mandates
+from voting import paper
 from voting.ledger.chain import Entry
+from voting.papers import store
 
 # Which kinds of entry name a file: the folder, the body's id, the body's hash of the file.
 NAMING: dict[str, tuple[str, str, str]] = {
@@ -21,6 +24,15 @@ NAMING: dict[str, tuple[str, str, str]] = {
     "mandate_revoked": ("mandates", "mandate", "sha256"),
     "paper_entered": ("ballots", "paper", "scan_sha256"),
 }
+
+
+def lend() -> None:
+    """Lend what lies in rooms that know nothing of evidence: papers, and scans by their hash."""
+    for kind in ("paper_made", "paper_signed"):
+        exhibits.lend(kind, lambda body: store.path_of(body["sha256"]))
+    for kind in ("submitted", "accepted", "refused", "revoked"):
+        exhibits.lend(f"mandate_{kind}", lambda body: scans.path_of(mandates.ROOM, body["sha256"]))
+    exhibits.lend("paper_entered", lambda body: scans.path_of(paper.ROOM, body["scan_sha256"]))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Proofs for single entries: that they stand in the tree whose root the installation signed."""
 
+from functools import lru_cache
 from typing import Any
 
 from voting.ledger import merkle, signing, tree
@@ -48,13 +49,19 @@ def inclusion(entry: LedgerEntry) -> dict[str, Any]:
         "position": entry.position,
         "entry_hash": entry.entry_hash,
         "index": entry.position - 1,
-        "path": _path(entry, head.size) if head is not None and covered else None,
+        "path": _path(entry, head) if head is not None and covered else None,
         "head": head_json(head) if head is not None and covered else None,
     }
 
 
-def _path(entry: LedgerEntry, size: int) -> list[str]:
-    return tree.inclusion(hashes(entry.meeting_id, size), entry.position - 1)
+def _path(entry: LedgerEntry, head: SignedHead) -> list[str]:
+    return tree.inclusion(_hashes_of(head.meeting_id, head.size, head.head), entry.position - 1)
+
+
+@lru_cache(maxsize=4)
+def _hashes_of(meeting_id: int, size: int, _head: str) -> list[str]:
+    # What a signed head covers never changes, and many people check at once after a close.
+    return hashes(meeting_id, size)
 
 
 def leads_to_head(proof: dict[str, Any], public: str) -> bool:
