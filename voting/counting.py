@@ -71,14 +71,38 @@ def record(casts: Sequence["Cast"]) -> list[dict[str, Any] | Refused]:
     return [one if isinstance(one, Refused) else one.receipt for one in decided]
 
 
-@transaction.atomic
 def record_paper(paper: PaperBallot, checked_by: Person) -> Ballot | None:
-    """Count a paper ballot that a second person checked.
+    """Count one paper ballot as `record_papers` does. Raises `Refused` as for any ballot."""
+    counted = record_papers([paper], checked_by)[0]
+    if isinstance(counted, Refused):
+        raise counted
+    return counted
 
-    Returns its ballot, or None where an online one of the creditor stands by the meeting's
-    rule; the paper's own state is the caller's to save. Raises `Refused` as for any ballot.
+
+@transaction.atomic
+def record_papers(
+    papers: Sequence[PaperBallot], checked_by: Person
+) -> list[Ballot | Refused | None]:
+    """Count paper ballots that a second person checked; all of them, or none if one is refused.
+
+    Returns for each its ballot, None where an online one of the creditor stands by the
+    meeting's rule, or the refusal; the papers' own state is the caller's to save.
     """
-    batch = _read({paper.resolution_id}, {paper.creditor_id})
+    batch = _read({one.resolution_id for one in papers}, {one.creditor_id for one in papers})
+    counted = [_decide_paper(batch, one, checked_by) for one in papers]
+    if batch.new_ballots and not any(isinstance(one, Refused) for one in counted):
+        _write(batch)
+    return counted
+
+
+def _decide_paper(batch: Batch, paper: PaperBallot, checked_by: Person) -> Ballot | Refused | None:
+    try:
+        return _paper(batch, paper, checked_by)
+    except Refused as refusal:
+        return refusal
+
+
+def _paper(batch: Batch, paper: PaperBallot, checked_by: Person) -> Ballot | None:
     resolution = ballot_rules.open_poll(
         batch.resolutions.get(paper.resolution_id), paper.sheet.meeting_id, batch.now
     )
@@ -100,7 +124,6 @@ def record_paper(paper: PaperBallot, checked_by: Person) -> Ballot | None:
     )
     ballot.checked_by = checked_by
     _accept(batch, ballot, entries, choices)
-    _write(batch)
     return ballot
 
 

@@ -186,8 +186,7 @@ def accept(
     locks.locked_all(meeting, sorted({one.resolution_id for one in waiting}))
     book.hold(meeting)
     waiting = _waiting(sheet, [one.pk for one in waiting])
-    for paper in waiting:
-        _count(paper, viewer)
+    _count(waiting, viewer)
     _write(meeting, waiting, "paper_checked", _checked_body)
     return waiting
 
@@ -210,21 +209,22 @@ def _waiting(sheet: PaperSheet, papers: Collection[int] | None) -> list[PaperBal
     return waiting
 
 
-def _count(paper: PaperBallot, viewer: Viewer) -> None:
-    try:
-        ballot = counting.record_paper(paper, viewer.person)
-    except Refused as refusal:
-        entry = Entry(paper.resolution_id, paper.creditor_id, paper.choices)
-        raise Refused(refusal.code, _named(entry, refusal.message)) from None
-    paper.state = PaperState.COUNTED if ballot is not None else PaperState.OVERRULED
-    paper.ballot = ballot
-    _save_check(paper, viewer)
+def _count(papers: Sequence[PaperBallot], viewer: Viewer) -> None:
+    for paper, counted in zip(papers, counting.record_papers(papers, viewer.person), strict=True):
+        if isinstance(counted, Refused):
+            entry = Entry(paper.resolution_id, paper.creditor_id, paper.choices)
+            raise Refused(counted.code, _named(entry, counted.message))
+        paper.state = PaperState.COUNTED if counted is not None else PaperState.OVERRULED
+        paper.ballot = counted
+    _save_check(papers, viewer)
 
 
-def _save_check(paper: PaperBallot, viewer: Viewer, reason: str = "") -> None:
-    paper.checked_by, paper.checked_at = viewer.person, database_clock.now()
-    paper.reason = reason
-    paper.save(update_fields=["state", "ballot", "checked_by", "checked_at", "reason"])
+def _save_check(papers: Sequence[PaperBallot], viewer: Viewer, reason: str = "") -> None:
+    now = database_clock.now()
+    for paper in papers:
+        paper.checked_by, paper.checked_at, paper.reason = viewer.person, now, reason
+    fields = ["state", "ballot", "checked_by", "checked_at", "reason"]
+    PaperBallot.objects.bulk_update(papers, fields, batch_size=500)
 
 
 @transaction.atomic
@@ -247,7 +247,7 @@ def refuse(
     waiting = _waiting(sheet, [one.pk for one in waiting])
     for paper in waiting:
         paper.state = PaperState.REFUSED
-        _save_check(paper, viewer, reason[:REASON_LENGTH])
+    _save_check(waiting, viewer, reason[:REASON_LENGTH])
     _write(meeting, waiting, "paper_checked", _checked_body)
     return waiting
 
