@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -175,7 +176,10 @@ def test_who_is_no_longer_the_proxy_is_not_accepted(house: House) -> None:
     ],
     ids=["empty", "broken", "archive", "webp", "wrong name", "large"],
 )
-def test_a_scan_that_is_none_is_refused(house: House, upload: Any, said: str) -> None:
+def test_a_scan_that_is_none_is_refused(
+    house: House, upload: Any, said: str, settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
     with pytest.raises(BadFile, match=said):
         house.submit(upload=upload)
     assert not Mandate.objects.filter(state="submitted").exists()
