@@ -425,7 +425,7 @@ DOORS: dict[str, Door] = {
     "documents:file": Door(READ, reads=MEMBERS, notes_reading=True),
     "documents:download": Door(READ, reads=MEMBERS, notes_reading=True),
     "evidence:bundle": Door(MEETING, reads=STAFF),
-    "evidence:bundle_file": Door(MEETING, reads=STAFF),
+    "evidence:bundle_file": Door(MEETING, sends=STAFF, answer=200),
     "voting:ballots": Door(
         MEETING, sends=VOTERS, data=_ballot, answer=200, as_json=True
     ),

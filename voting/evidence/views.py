@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from creditor_meetings.cases.files.serving import disposition
 from creditor_meetings.cases.models import Role
@@ -35,25 +35,24 @@ def page(request: HttpRequest, meeting: str) -> HttpResponseBase:
     return render(request, "voting/bundle.html", context)
 
 
-@require_safe
+@require_POST
 def download(request: HttpRequest, meeting: str) -> HttpResponseBase:
-    """Give the bundle: made aside first, so that it is whole or not at all."""
+    """Give the bundle: made aside first, so that it is whole or not at all.
+
+    By POST, since making it signs the ledger as it stands.
+    """
     found, viewer = access_meeting(request.user, meeting)
     viewer.require(Role.JUDGE, Role.ADMINISTRATOR, Role.CLERK)
-    recordings = request.GET.get("recordings") != "no"
-    if request.method == "HEAD":
-        response = StreamingHttpResponse(iter(()))
-    else:
-        file = tempfile.TemporaryFile(prefix="evidence-")  # noqa: SIM115  closed with the answer
-        bundle.write(found, file, recordings=recordings)
-        size = file.tell()
-        file.seek(0)
-        response = StreamingHttpResponse(
-            # Under ASGI Django would read a plain iterator to its end before it sends a byte.
-            _later(file) if isinstance(request, ASGIRequest) else _pieces(file)
-        )
-        response["Content-Length"] = str(size)
-        response._resource_closers.append(file.close)  # type: ignore[attr-defined]
+    file = tempfile.TemporaryFile(prefix="evidence-")  # noqa: SIM115  closed with the answer
+    bundle.write(found, file, recordings=request.POST.get("recordings") != "no")
+    size = file.tell()
+    file.seek(0)
+    response = StreamingHttpResponse(
+        # Under ASGI Django would read a plain iterator to its end before it sends a byte.
+        _later(file) if isinstance(request, ASGIRequest) else _pieces(file)
+    )
+    response._resource_closers.append(file.close)  # type: ignore[attr-defined]
+    response["Content-Length"] = str(size)
     response["Content-Type"] = "application/zip"
     response["Content-Disposition"] = disposition("attachment", f"evidence-{found.slug}.zip")
     response["Cache-Control"] = "private, no-store"
