@@ -287,7 +287,7 @@ def _attend(batch: Batch, ballots: list[Ballot]) -> list[int]:
     missing = set(creditors) - set(present.values_list("creditor_id", flat=True))
     if not missing:
         return []
-    weighed = standings(meeting.case_id, missing)
+    weighed = standings(meeting, missing)
     Attendance.objects.bulk_create(
         [
             Attendance(

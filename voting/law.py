@@ -12,7 +12,7 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.money import yuan
-from creditor_meetings.meetings.models import Attendance
+from creditor_meetings.meetings.models import Attendance, Meeting
 from creditor_meetings.meetings.standing import Standing
 from voting import wording
 from voting.enrolment import (
@@ -26,7 +26,7 @@ from voting.enrolment import (
 )
 from voting.enrolment import rule_of as frozen
 from voting.models import Ballot, Choice, RegisterEntry, Resolution, ResolutionState, Tally, Way
-from voting.rules import electorate, records, registry, result, tally
+from voting.rules import electorate, practice, records, registry, result, tally
 
 __all__ = [
     "article", "attending", "barred", "claims_of", "count", "counting", "decided_groups",
@@ -40,14 +40,15 @@ RUNNING = (ResolutionState.OPEN, ResolutionState.SUSPENDED)
 """The states in which attendance still moves a count."""
 
 
-def standings(case_id: int, chosen: Collection[int] | None = None) -> Mapping[int, Standing]:
+def standings(meeting: Meeting, chosen: Collection[int] | None = None) -> Mapping[int, Standing]:
     """Return what each creditor with claims votes with in a general matter (EBL 64(1)).
 
-    An investor of the debtor is no creditor, and not among them.
+    By the meeting's practice, as its registers are drawn up. An investor of the debtor is no
+    creditor, and not among them.
     """
-    rule = registry.get(GENERAL)
+    rule = practice.apply(registry.get(GENERAL), meeting.practice)
     found: dict[int, Standing] = {}
-    for creditor_id, creditor in creditors(case_id, chosen).items():
+    for creditor_id, creditor in creditors(meeting.case_id, chosen).items():
         if all(one.nature is records.Nature.INVESTOR for one in creditor.claims):
             continue
         rights = electorate.rights(rule, None, creditor)

@@ -51,18 +51,25 @@ def claims_changed(case_id: int, creditors: Collection[int] | None = None) -> No
                 ),
                 *_weights(meeting, concerned),
                 *own_claims_news(case_id, concerned),
-                News(
-                    "attendance",
-                    _below("attendance", describe.attendance_totals(meeting)),
-                    coalesce="attendance",
-                ),
-                News(
-                    "attendance",
-                    _below("attendance", describe.case_totals(meeting)),
-                    coalesce="case_totals",
-                ),
+                *_totals(meeting),
             ],
         )
+
+
+def practice_changed(meeting: Meeting) -> list[News]:
+    """Weigh everybody anew by the meeting's practice; return what its rooms are to be told."""
+    _weigh_attendance_anew(meeting, None)
+    return [*_weights(meeting, _with_people(meeting.case_id, None)), *_totals(meeting)]
+
+
+def _totals(meeting: Meeting) -> list[News]:
+    return [
+        News("attendance", _below("attendance", totals), coalesce=key)
+        for key, totals in {
+            "attendance": describe.attendance_totals(meeting),
+            "case_totals": describe.case_totals(meeting),
+        }.items()
+    ]
 
 
 def table_news(meeting: Meeting) -> News:
@@ -91,7 +98,7 @@ def _with_people(case_id: int, creditors: Collection[int] | None) -> list[int]:
 
 
 def _weights(meeting: Meeting, creditors: Collection[int]) -> Iterable[News]:
-    weighed = standings(meeting.case_id, creditors) if creditors else {}
+    weighed = standings(meeting, creditors) if creditors else {}
     for creditor in creditors:
         told = _below(f"represented/{creditor}", describe.weight(weighed.get(creditor, NONE)))
         yield News("voting_amount", told, audience=f"creditor:{creditor}")
@@ -104,7 +111,7 @@ def _weigh_attendance_anew(meeting: Meeting, creditors: Collection[int] | None) 
     rows = list(present)
     if not rows:
         return
-    weighed = standings(meeting.case_id, [row.creditor_id for row in rows])
+    weighed = standings(meeting, [row.creditor_id for row in rows])
     for row in rows:
         row.amount_fen = weighed.get(row.creditor_id, NONE).amount_fen
     Attendance.objects.bulk_update(rows, ["amount_fen"], batch_size=500)

@@ -101,7 +101,7 @@ def represented(found: Meeting, viewer: Viewer) -> dict[str, Any]:
     """Describe the creditors that the viewer acts for, with what each may vote with."""
     if not viewer.acts_for:
         return {}
-    weighed = standings(found.case_id, list(viewer.acts_for))
+    weighed = standings(found, list(viewer.acts_for))
     proxied = [one for one, role in viewer.acts_for.items() if role == Role.PROXY]
     mandates = mandates_state.as_proxy(found, viewer.person.pk, proxied) if proxied else {}
     signed_in = dict(
@@ -166,7 +166,7 @@ def attendance_totals(found: Meeting) -> dict[str, Any]:
 
 def case_totals(found: Meeting) -> dict[str, Any]:
     """Count the creditors of the case, and the whole amount that carries a vote."""
-    weighed = standings(found.case_id)
+    weighed = standings(found)
     total = sum(one.amount_fen for one in weighed.values())
     return {
         "total_creditors": creditors_of(found.case_id).count(),

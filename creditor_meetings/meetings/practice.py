@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
-from creditor_meetings.meetings import prepare, verbs
+from creditor_meetings.meetings import claims_bridge, prepare, verbs
 from creditor_meetings.meetings.models import Meeting, MeetingState
 from creditor_meetings.meetings.publishing import publish_all
 
@@ -94,5 +94,5 @@ def settle(meeting: Meeting, chosen: Mapping[str, Any], viewer: Viewer) -> Meeti
     if practice != found.practice:
         found.practice = practice
         found.save(update_fields=["practice"])
-        publish_all(found, prepare.news_of_facts(found))
+        publish_all(found, prepare.news_of_facts(found) + claims_bridge.practice_changed(found))
     return found

@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from creditor_meetings.meetings.models import Meeting
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -19,10 +21,10 @@ class Standing:
 
 
 class Reckoner(Protocol):
-    """What voting lends: standings of a case's creditors, of all or of some."""
+    """What voting lends: standings of the creditors of a meeting's case, of all or of some."""
 
     def __call__(
-        self, case_id: int, creditors: Collection[int] | None = None, /
+        self, meeting: Meeting, creditors: Collection[int] | None = None, /
     ) -> Mapping[int, Standing]: ...
 
 
@@ -36,13 +38,13 @@ def lend(reckoner: Reckoner) -> None:
     _reckoner = reckoner
 
 
-def standings(case_id: int, creditors: Collection[int] | None = None) -> Mapping[int, Standing]:
-    """Return what each creditor's voice weighs now, by creditor id."""
+def standings(meeting: Meeting, creditors: Collection[int] | None = None) -> Mapping[int, Standing]:
+    """Return what each creditor's voice weighs now by the meeting's practice, by creditor id."""
     if _reckoner is None:
         raise RuntimeError("no reckoning was lent: is voting installed?")
-    return _reckoner(case_id, creditors)
+    return _reckoner(meeting, creditors)
 
 
-def standing(case_id: int, creditor_id: int) -> Standing:
-    """Return what one creditor's voice weighs now."""
-    return standings(case_id, [creditor_id]).get(creditor_id, NONE)
+def standing(meeting: Meeting, creditor_id: int) -> Standing:
+    """Return what one creditor's voice weighs now by the meeting's practice."""
+    return standings(meeting, [creditor_id]).get(creditor_id, NONE)

@@ -170,7 +170,7 @@ def sign_in(
                 "at": clock.now(),
                 "device": device,
                 "address": address,
-                "amount_fen": standing(found.case_id, creditor_id).amount_fen,
+                "amount_fen": standing(found, creditor_id).amount_fen,
             },
         )[1]
     ]

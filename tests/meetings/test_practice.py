@@ -7,8 +7,9 @@ from django.test import Client
 
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Case
-from creditor_meetings.meetings import practice
-from creditor_meetings.meetings.models import Meeting
+from creditor_meetings.cases.money import yuan
+from creditor_meetings.meetings import describe, practice
+from creditor_meetings.meetings.models import Attendance, Meeting
 from tests.support import world
 from voting import enrolment, law, wording
 
@@ -105,6 +106,48 @@ def test_open_rooms_see_drafts_counted_the_new_way(meeting: Meeting) -> None:
     current = world.catch_up(judge, meeting, seq, stale)
     assert current == world.take_snapshot(judge, meeting)[1]
     assert current["resolutions"][str(resolution.pk)]["practice"]["subordinated"] == "vote"
+
+
+def test_what_is_announced_weighs_as_the_register_does(case: Case, meeting: Meeting) -> None:
+    firm = world.make_creditor(case, "甲公司", confirmed="100.00")
+    worker = world.make_creditor(case, "职工", nature="employee", confirmed="5.00")
+    tax = world.make_creditor(case, "税务局", nature="tax", confirmed="20.00")
+    people = {one: world.make_person(case, "creditor", one) for one in (firm, worker, tax)}
+    for person in people.values():
+        world.sign_in(person, meeting)
+    watching = [*people.values(), world.make_person(case, "judge")]
+    before = [world.take_snapshot(person, meeting) for person in watching]
+    assert before[0][1]["attendance"]["amount"] == "120.00"
+    meeting = settle(meeting, employee="vote", tax="none")
+    register = law.register(world.make_resolution(meeting))
+    entitled = yuan(sum(one.amount_fen for one in register))
+    assert entitled == "105.00"
+    for person, (seq, stale) in zip(watching, before, strict=True):
+        current = world.catch_up(person, meeting, seq, stale)
+        fresh = world.take_snapshot(person, meeting)[1]
+        assert current["represented"] == fresh["represented"]
+        assert current["attendance"] == fresh["attendance"]
+        assert (fresh["attendance"]["amount"], fresh["attendance"]["total_amount"]) == (
+            entitled,
+            entitled,
+        )
+    weighed = {one.creditor_id: one.amount_fen for one in Attendance.objects.all()}
+    assert weighed == {firm.pk: 10000, worker.pk: 500, tax.pk: 0}
+    own = world.take_snapshot(people[worker], meeting)[1]["represented"][str(worker.pk)]
+    assert (own["amount"], own["votes"]) == ("5.00", True)
+
+
+def test_who_attends_by_signing_in_or_voting_weighs_by_the_practice(
+    case: Case, meeting: Meeting
+) -> None:
+    meeting = settle(meeting, employee="vote")
+    worker = world.make_creditor(case, "职工", nature="employee", confirmed="5.00")
+    other = world.make_creditor(case, "职工乙", nature="employee", confirmed="7.00")
+    world.sign_in(world.make_person(case, "creditor", worker), meeting)
+    poll = world.open_poll(world.make_resolution(meeting), world.make_person(case, "judge"))
+    world.cast(world.make_person(case, "creditor", other), poll, "for")
+    assert set(Attendance.objects.values_list("amount_fen", flat=True)) == {500, 700}
+    assert describe.attendance_totals(meeting) == {"creditors": 2, "amount": "12.00"}
 
 
 def test_the_register_follows_the_practice_until_the_poll_freezes_it(

@@ -52,11 +52,12 @@ def test_standings_of_every_kind_of_claim() -> None:
         "waived": Standing(800, True),
         "none": NONE,
     }
-    found = standings(case.pk)
+    meeting = world.make_meeting(case)
+    found = standings(meeting)
     for kind, creditor in kinds.items():
         assert found.get(creditor.pk, NONE) == expected[kind], kind
-        assert standing(case.pk, creditor.pk) == expected[kind], kind
-    assert standings(world.make_case().pk) == {}
+        assert standing(meeting, creditor.pk) == expected[kind], kind
+    assert standings(world.make_meeting(world.make_case())) == {}
 
 
 def test_register_says_who_votes_and_why_not() -> None:

@@ -74,7 +74,7 @@ def test_investors_vote_only_by_decision_and_are_no_creditors() -> None:
     assert reasons(world.make_resolution(plan.meeting))["股东"] == "no-vote-in-this-matter"
     totals = meeting_describe.case_totals(plan.meeting)
     assert totals == {"total_creditors": 4, "total_amount": "450.00"}
-    assert investor.pk not in standings(plan.case.pk)
+    assert investor.pk not in standings(plan.meeting)
     world.sign_in(world.make_person(plan.case, "creditor", investor), plan.meeting)
     world.sign_in(plan.people["firm"], plan.meeting)
     told = meeting_describe.attendance_totals(plan.meeting)
