@@ -1,30 +1,28 @@
 // The big screen of a courtroom: read at ten metres, no controls. It shows what matters now: an
 // open poll, else the outcome of the current item, else the item itself and the picture.
 
+import { branchText } from "./branch.js";
 import { heardFromPage, secondsUntil, serverNow } from "./clock.js";
 import { countdown, exactTime, h, moment, replace, say, setText, shortMoney } from "./dom.js";
 import { fetchLater } from "./later.js";
 import { sorted } from "./panels/agenda.js";
 import { confirmationText } from "./poll_controls.js";
 import { isGoing, lastChange } from "./poll_words.js";
-import { branchText } from "./branch.js";
 import {
   articleText,
-  groupName,
   kindName,
   meetingStateName,
   outcomeName,
   powerText,
   ruleText,
 } from "./rules.js";
+import { resultTurn, results, testLine, turnOf } from "./screen_results.js";
 import { CLOSED, CONNECTED, Line } from "./socket.js";
 import { apply } from "./state.js";
-import { drawGroup, testsInShort } from "./tally.js";
+import { drawGroup } from "./tally.js";
 
 const JUST_CLOSED_MS = 180000;
 const POLLS_A_PAGE = 4;
-const PAGE_MS = 10000;
-const LINES_A_PAGE = 10;
 
 const byId = (id) => document.getElementById(id);
 const root = byId("screen");
@@ -77,7 +75,7 @@ function draw() {
       state.outcomes?.[one.id],
     ]),
     turn(polls),
-    shown.length ? 0 : resultTurn(resultPages()),
+    shown.length ? 0 : resultTurn(state),
     !shown.length && [state.resolutions, state.elections, state.tallies, state.outcomes],
     state.meeting,
     state.agenda,
@@ -116,10 +114,7 @@ function pagesOf(polls) {
   return pages.map((page) => page.polls);
 }
 
-function turn(polls) {
-  const pages = pagesOf(polls).length;
-  return pages > 1 ? Math.floor(serverNow() / PAGE_MS) % pages : 0;
-}
+const turn = (polls) => turnOf(pagesOf(polls).length);
 
 function pollPage(polls) {
   const pages = pagesOf(polls);
@@ -177,84 +172,7 @@ function itemView() {
           : meetingStateName(state.meeting.state),
     ),
     h("h2", { class: "screen-title" }, live ? item.title : waitingTitle()),
-    state.meeting.state === "closed" ? results() : agendaList(items, here),
-  );
-}
-
-// After the close, what came of every vote, with both tests.
-function results() {
-  const pages = resultPages();
-  const shown = pages[resultTurn(pages)] ?? [];
-  const long = shown.reduce((sum, one) => sum + linesOf(one), 0) > 8;
-  return h(
-    "ul",
-    { class: long ? "screen-results screen-results--long plain" : "screen-results plain" },
-    shown.map((one) => {
-      const { outcome } = state.outcomes[one.id];
-      return h(
-        "li",
-        {},
-        h(
-          "div",
-          {},
-          h("p", { class: "screen-result" }, one.title, elected(one)),
-          (state.tallies?.[one.id]?.groups ?? []).map((group) => testLine(one, group)),
-        ),
-        h(
-          "span",
-          { class: outcome === "passed" ? "stamp" : "stamp stamp--no" },
-          outcomeName(outcome),
-        ),
-      );
-    }),
-  );
-}
-
-const linesOf = (one) => 1 + (state.tallies?.[one.id]?.groups.length ?? 0);
-
-// More results than a screen holds take turns as open polls do.
-function resultPages() {
-  const closed = Object.values(state.resolutions ?? {})
-    .filter((one) => state.outcomes?.[one.id] && one.state === "closed")
-    .sort((a, b) => a.position - b.position || a.id - b.id);
-  const pages = [];
-  let left = 0;
-  for (const one of closed) {
-    const lines = linesOf(one);
-    if (lines > left) {
-      pages.push([]);
-      left = LINES_A_PAGE;
-    }
-    pages.at(-1).push(one);
-    left -= lines;
-  }
-  return pages;
-}
-
-function resultTurn(pages) {
-  return pages.length > 1 ? Math.floor(serverNow() / PAGE_MS) % pages.length : 0;
-}
-
-function elected(one) {
-  const row = state.elections?.[one.election]?.result?.find((found) => found.resolution === one.id);
-  return row?.elected ? ` · ${gettext("当选")}` : "";
-}
-
-function testLine(resolution, group) {
-  const name = groupName(group.group);
-  return h(
-    "p",
-    { class: "screen-tests" },
-    name && h("b", {}, name),
-    testsInShort(resolution, group).map((test) =>
-      h(
-        "span",
-        { class: test.met ? "test--met" : "" },
-        `${test.name} ${test.figures} `,
-        h("span", { class: "test-mark", "aria-hidden": "true" }, test.met ? "✓" : "✕"),
-        ` ${test.verdict}`,
-      ),
-    ),
+    state.meeting.state === "closed" ? results(state) : agendaList(items, here),
   );
 }
 
@@ -315,7 +233,7 @@ function pollView(poll, at = "") {
         meter,
       ),
     tally
-      ? groups(poll, tally)
+      ? standing(poll, tally)
       : [
           h("p", { class: "screen-note" }, ruleText(poll)),
           h("p", { class: "screen-note" }, gettext("计票在截止后公布。")),
@@ -422,11 +340,18 @@ function outcomeView(poll) {
       ),
       h("span", { class: passed ? "stamp" : "stamp stamp--no" }, outcomeName(outcome.outcome)),
     ),
-    tally && groups(poll, tally),
+    tally && standing(poll, tally),
     branchText(outcome.branch) && h("p", { class: "screen-note" }, branchText(outcome.branch)),
     outcome.confirmation &&
       h("p", { class: "screen-note screen-word" }, confirmationText(outcome.confirmation)),
   );
+}
+
+// The bars of three groups and more would not be in sight: their figures stand in lines.
+function standing(poll, tally) {
+  return tally.groups.length > 2
+    ? h("div", { class: "screen-lines" }, tally.groups.map((group) => testLine(poll, group)))
+    : groups(poll, tally);
 }
 
 function groups(poll, tally) {
