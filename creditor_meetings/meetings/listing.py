@@ -51,6 +51,7 @@ def _line(meeting: Meeting, roles: set[str]) -> MeetingLine:
         links.append((_("出席记录"), reverse("meetings:attendance", args=[meeting.slug])))
         links.append((_("通知"), reverse("meetings:notices", args=[meeting.slug])))
         links.append((_("法官工作台"), reverse("voting:desk", args=[meeting.slug])))
+        links.append((_("会议记录与证明"), reverse("papers:papers", args=[meeting.slug])))
     if roles & CREDITOR_ROLES:
         links.append((_("授权委托书"), reverse("meetings:mandates", args=[meeting.case_id])))
     return MeetingLine(
