@@ -90,7 +90,9 @@ export function makeResult(room, id) {
       links,
       one.state === "closed" && link(`${base}/result/`, gettext("结果页（可打印）")),
       staff && wanted && link(`${base}/evidence/`, gettext("登记册与表决票")),
-      roles.includes("judge") && one.state === "closed" && link(`${base}/desk/`, gettext("法官工作台")),
+      roles.includes("judge") &&
+        one.state === "closed" &&
+        link(`/meetings/${room.slug}/desk/`, gettext("法官工作台")),
     );
   }
 
