@@ -36,15 +36,14 @@ def hold(meeting: Meeting) -> None:
     _locked_head(meeting.pk)
 
 
-def write(meeting: Meeting, items: Sequence[tuple[str, Body]]) -> list[LedgerEntry]:
+def write(meeting: Meeting, items: Sequence[tuple[str, Body]]) -> None:
     """Write entries of kind and body to a meeting's ledger; inside a transaction."""
     head = _locked_head(meeting.pk)
     at = clock.rfc3339(database_clock.now())
-    rows, _seal = _append(head, [chain.Item(kind, at, body) for kind, body in items])
+    _append(head, [chain.Item(kind, at, body) for kind, body in items])
     occasion = _occasion(items)
     if occasion is not None:
         _sign(head, occasion, at)
-    return rows
 
 
 def _occasion(items: Sequence[tuple[str, Body]]) -> Occasion | None:
@@ -88,11 +87,14 @@ def _sign(head: LedgerHead, occasion: Occasion, at: str) -> SignedHead:
     return signed
 
 
-def seal_ballots(meeting_id: int, ballots: Sequence[Ballot]) -> None:
+def seal_ballots(
+    meeting_id: int, ballots: Sequence[Ballot], also: Sequence[tuple[str, Body]] = ()
+) -> None:
     """Write ballots to the ledger and give each its number and signed receipt.
 
-    One signature for all of them; nothing of the ballots is saved here. Each ballot carries
-    the register's lines it votes with in `entries`.
+    One signature for all of them, and for the entries of kind and body in `also` behind them;
+    nothing of the ballots is saved here. Each ballot carries the register's lines it votes
+    with in `entries`.
     """
     head = _locked_head(meeting_id)
     first = head.length + 1
@@ -101,9 +103,11 @@ def seal_ballots(meeting_id: int, ballots: Sequence[Ballot]) -> None:
         # The position is the meeting's own, the resolution is of one meeting: used once.
         ballot.number = f"{ballot.resolution_id}-{position:06d}"
         items.append(chain.Item("ballot", clock.rfc3339(ballot.at), _ballot_body(ballot)))
-    rows, seal = _append(head, items)
-    entries = [_entry(row) for row in rows]
-    for ballot, receipt in zip(ballots, receipts.make(entries, seal), strict=True):
+    at = clock.rfc3339(database_clock.now())
+    items += [chain.Item(kind, at, body) for kind, body in also]
+    entries, seal = _append(head, items)
+    made = receipts.make(entries, seal)[: len(ballots)]
+    for ballot, receipt in zip(ballots, made, strict=True):
         ballot.receipt = receipt
 
 
@@ -147,10 +151,10 @@ def _locked_head(meeting_id: int) -> LedgerHead:
 
 def _append(
     head: LedgerHead, items: Sequence[chain.Item]
-) -> tuple[list[LedgerEntry], dict[str, Any]]:
+) -> tuple[list[chain.Entry], dict[str, Any]]:
     entries = chain.extend(head.pk, head.length, head.head_hash, items)
     seal = receipts.seal(entries, signing_key.private_key())
-    rows = LedgerEntry.objects.bulk_create(
+    LedgerEntry.objects.bulk_create(
         LedgerEntry(
             meeting_id=one.meeting,
             position=one.position,
@@ -174,7 +178,7 @@ def _append(
     head.frontier = tree.grow(head.frontier, head.length, (one.entry_hash for one in entries))
     head.length, head.head_hash = entries[-1].position, entries[-1].entry_hash
     head.save(update_fields=["length", "head_hash", "frontier"])
-    return rows, seal
+    return entries, seal
 
 
 def _entry(row: LedgerEntry) -> chain.Entry:

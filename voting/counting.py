@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.errors import Refused
-from creditor_meetings.cases.models import CREDITOR_ROLES, CaseRole, Person, Role
+from creditor_meetings.cases.models import CREDITOR_ROLES, CaseRole, Creditor, Person, Role
 from creditor_meetings.meetings import verbs as meeting_verbs
 from creditor_meetings.meetings.models import Attendance, AttendanceMethod, Mandate
 from creditor_meetings.meetings.publishing import News, publish_all
@@ -266,47 +266,49 @@ def _write(batch: Batch) -> None:
         PaperBallot.objects.filter(ballot__in=papers).update(state=PaperState.OVERRULED)
     # Ledgers, then counters of events, each in the order of meetings: two writers that meet
     # in several meetings never wait for each other in a circle.
+    newly: dict[int, list[int]] = {}
     for meeting_id, ballots in sorted(by_meeting.items()):
-        book.seal_ballots(meeting_id, ballots)
+        attending = _attend(batch, ballots)
+        newly[meeting_id] = [one.creditor_id for one, _name in attending]
+        entries = [meeting_verbs.attendance_entry(one, name) for one, name in attending]
+        book.seal_ballots(meeting_id, ballots, entries)
     Ballot.objects.bulk_create(batch.new_ballots)
     touched = {one.resolution_id for one in batch.new_ballots}
     Tally.objects.bulk_update(
         [tally for (resolution, _group), tally in batch.tallies.items() if resolution in touched],
         [f"{choice}_{kind}" for choice in Choice.values for kind in ("number", "fen")],
     )
-    newly = {meeting_id: _attend(batch, ballots) for meeting_id, ballots in by_meeting.items()}
     for meeting_id, ballots in sorted(by_meeting.items()):
         _tell(meeting_id, ballots, newly[meeting_id])
 
 
-def _attend(batch: Batch, ballots: list[Ballot]) -> list[int]:
-    """Whoever votes attends: record those who had not signed in; return them."""
+def _attend(batch: Batch, ballots: list[Ballot]) -> list[tuple[Attendance, str]]:
+    """Whoever votes attends: record those who had not signed in; return them, named."""
     meeting = ballots[0].resolution.meeting
+    # Signing in takes the same lock first: from here to the commit nobody else attends.
+    book.hold(meeting)
     creditors = {one.creditor_id: one for one in ballots}
     present = Attendance.objects.filter(meeting=meeting, creditor__in=creditors)
     missing = set(creditors) - set(present.values_list("creditor_id", flat=True))
     if not missing:
         return []
     weighed = standings(meeting, missing)
-    Attendance.objects.bulk_create(
-        [
-            Attendance(
-                meeting=meeting,
-                creditor_id=creditor,
-                person=creditors[creditor].person,
-                method=AttendanceMethod.BALLOT,
-                at=batch.now,
-                device=creditors[creditor].device,
-                address=creditors[creditor].address,
-                amount_fen=weighed.get(creditor, NONE).amount_fen,
-            )
-            for creditor in sorted(missing)
-        ],
-        # Another process may be signing the same creditor in at this moment.
-        ignore_conflicts=True,
-    )
-    meeting_verbs.record_attendance(meeting, missing)
-    return sorted(missing)
+    attending = [
+        Attendance(
+            meeting=meeting,
+            creditor_id=creditor,
+            person=creditors[creditor].person,
+            method=AttendanceMethod.BALLOT,
+            at=batch.now,
+            device=creditors[creditor].device,
+            address=creditors[creditor].address,
+            amount_fen=weighed.get(creditor, NONE).amount_fen,
+        )
+        for creditor in sorted(missing)
+    ]
+    Attendance.objects.bulk_create(attending)
+    names = dict(Creditor.objects.filter(pk__in=missing).values_list("pk", "name"))
+    return [(one, names[one.creditor_id]) for one in attending]
 
 
 def _first_uses(meeting_id: int, ballots: list[Ballot]) -> list[Ballot]:

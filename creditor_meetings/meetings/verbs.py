@@ -186,23 +186,25 @@ def record_attendance(meeting: Meeting, newly: Collection[int]) -> None:
     """Write to the record that creditors attend from now on: by whom, how, with what."""
     rows = Attendance.objects.filter(meeting=meeting, creditor__in=newly)
     entries = [
-        (
-            "attendance",
-            {
-                "creditor": one.creditor_id,
-                "creditor_name": one.creditor.name,
-                "person": one.person_id,
-                "person_name": str(one.person),
-                "method": str(one.method),
-                "amount": yuan(one.amount_fen),
-                "at": clock.rfc3339(one.at),
-                "device": one.device,
-                "address": one.address,
-            },
-        )
+        attendance_entry(one, one.creditor.name)
         for one in rows.select_related("creditor", "person").order_by("creditor")
     ]
     record.write_all(meeting, entries)
+
+
+def attendance_entry(one: Attendance, creditor_name: str) -> tuple[str, dict[str, object]]:
+    """Say for the record that a creditor attends: kind and body of the entry."""
+    return "attendance", {
+        "creditor": one.creditor_id,
+        "creditor_name": creditor_name,
+        "person": one.person_id,
+        "person_name": str(one.person),
+        "method": str(one.method),
+        "amount": yuan(one.amount_fen),
+        "at": clock.rfc3339(one.at),
+        "device": one.device,
+        "address": one.address,
+    }
 
 
 def attendance_news(meeting: Meeting, newly: Iterable[int]) -> list[News]:
