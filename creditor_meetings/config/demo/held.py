@@ -25,6 +25,7 @@ from creditor_meetings.realtime.registry import Context
 from voting import ballot_box
 from voting import verbs as voting_verbs
 from voting.models import Choice, RegisterEntry, Resolution
+from voting.papers import verbs as papers
 
 PLACE = ZoneInfo("Asia/Shanghai")
 ATTENDANCE = 0.86
@@ -107,6 +108,9 @@ class Play:
             self._go_to(items[8])
         with at(12, 10):
             self._turn(MeetingState.CLOSED)
+        with at(14, 30):
+            # Left unsigned: the visitor signs.
+            papers.make_minutes(self.meeting, self.administrator, speech.MINUTES, names=False)
         self._presences()
         return Meeting.objects.get(pk=self.meeting.pk)
 
