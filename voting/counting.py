@@ -326,13 +326,16 @@ def _first_uses(meeting_id: int, ballots: list[Ballot]) -> list[Ballot]:
 def _tell(meeting_id: int, ballots: list[Ballot], newly: list[int]) -> None:
     # The first news take the meeting's counter of events, held to the commit: figures that
     # are read after it hold all that was told before, and nobody's are told over ours.
-    publish_all(meeting_id, [describe.ballot_news(one) for one in ballots])
+    new = set(newly)
+    publish_all(
+        meeting_id, [describe.ballot_news(one, attends=one.creditor_id in new) for one in ballots]
+    )
     publish_all(meeting_id, mandate_votes.used_news(_first_uses(meeting_id, ballots)))
     meeting = ballots[0].resolution.meeting
     news: list[News] = []
     polls = {one.resolution_id: one.resolution for one in ballots}
     if newly:
-        news += meeting_verbs.attendance_news(meeting, newly)
+        news.append(meeting_verbs.totals_news(meeting))
         others = Resolution.objects.filter(meeting=meeting, state__in=law.RUNNING)
         polls |= {one.pk: one for one in others.select_related("meeting") if one.pk not in polls}
     for resolution in polls.values():

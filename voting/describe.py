@@ -8,6 +8,8 @@ from django.db.models import Count, Q, Sum
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.money import yuan
+from creditor_meetings.meetings import describe as meeting_describe
+from creditor_meetings.meetings.claims_bridge import with_people
 from creditor_meetings.meetings.models import Meeting, TallyShown
 from creditor_meetings.meetings.publishing import News
 from voting import branches, law
@@ -194,10 +196,15 @@ def ballot(one: Ballot) -> dict[str, Any]:
     }
 
 
-def ballot_news(one: Ballot) -> News:
-    """Tell those who act for the creditor what was voted in its name."""
-    path = f"ballots/{one.resolution_id}/{one.creditor_id}"
-    return News("ballot_recorded", {path: ballot(one)}, audience=f"creditor:{one.creditor_id}")
+def ballot_news(one: Ballot, *, attends: bool = False) -> News:
+    """Tell those who act for the creditor what was voted in its name.
+
+    With `attends` also that it is signed in by that, in one event: there are many of them.
+    """
+    told: dict[str, Any] = {f"ballots/{one.resolution_id}/{one.creditor_id}": ballot(one)}
+    if attends:
+        told |= meeting_describe.attending_at_paths(one.creditor_id, one.at)
+    return News("ballot_recorded", told, audience=f"creditor:{one.creditor_id}")
 
 
 def ballots(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
@@ -253,10 +260,16 @@ def rights(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
 
 
 def right_news(one: Resolution, register: list[RegisterEntry]) -> list[News]:
-    """Tell each creditor its voting right in a poll that opens."""
+    """Tell each creditor its voting right in a poll that opens.
+
+    Only where somebody acts for the creditor, and with the counter of events held: whoever
+    is given a role later enters the room anew and finds the right in it.
+    """
+    heard = set(with_people(one.meeting.case_id, None))
     lines: dict[int, list[RegisterEntry]] = defaultdict(list)
     for entry in register:
-        lines[entry.creditor_id].append(entry)
+        if entry.creditor_id in heard:
+            lines[entry.creditor_id].append(entry)
     return [
         News(
             "voting_right",

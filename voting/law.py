@@ -182,7 +182,9 @@ def opening_tallies(resolution: Resolution, lines: Iterable[RegisterEntry]) -> l
     for line in lines:
         if line.reason:
             continue
-        kept = found.setdefault(line.group, Tally(resolution=resolution, group=line.group))
+        kept = found.get(line.group)
+        if kept is None:
+            kept = found[line.group] = Tally(resolution=resolution, group=line.group)
         if line.carried:
             add(kept, line.carried, line.heads, line.amount_fen)
     return list(found.values())

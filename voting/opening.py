@@ -13,6 +13,7 @@ from creditor_meetings.meetings import verbs as meeting_verbs
 from creditor_meetings.meetings.attachments import attachment
 from creditor_meetings.meetings.models import Meeting, MeetingState
 from creditor_meetings.meetings.publishing import publish_all
+from creditor_meetings.realtime import log as events
 from voting import book, database_clock, describe, law, second
 from voting.locks import locked_all
 from voting.models import RegisterEntry, Resolution, ResolutionState, Tally
@@ -131,9 +132,9 @@ def _open(
             ("poll_opened", book.poll_body(resolution)),
         ],
     )
-    # Two steps: what is counted for the second is read under the counter that the first took.
-    publish_all(resolution.meeting, describe.right_news(resolution, register))
-    publish_all(resolution.meeting, describe.opening_news(resolution))
+    events.hold(resolution.meeting_id)
+    rights = describe.right_news(resolution, register)
+    publish_all(resolution.meeting, rights + describe.opening_news(resolution))
 
 
 def _freeze_register(resolution: Resolution) -> list[RegisterEntry]:

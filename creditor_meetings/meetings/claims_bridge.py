@@ -30,7 +30,7 @@ def meetings_of(case_id: int) -> QuerySet[Meeting]:
 
 def claims_changed(case_id: int, creditors: Collection[int] | None = None) -> None:
     """Tell every meeting of the case that claims changed: of these creditors, or of all."""
-    concerned = _with_people(case_id, creditors)
+    concerned = with_people(case_id, creditors)
     claims = Claim.objects.filter(case_id=case_id)
     if creditors is not None:
         claims = claims.filter(creditor__in=creditors)
@@ -59,7 +59,7 @@ def claims_changed(case_id: int, creditors: Collection[int] | None = None) -> No
 def practice_changed(meeting: Meeting) -> list[News]:
     """Weigh everybody anew by the meeting's practice; return what its rooms are to be told."""
     _weigh_attendance_anew(meeting, None)
-    return [*_weights(meeting, _with_people(meeting.case_id, None)), *_totals(meeting)]
+    return [*_weights(meeting, with_people(meeting.case_id, None)), *_totals(meeting)]
 
 
 def _totals(meeting: Meeting) -> list[News]:
@@ -89,8 +89,8 @@ def _below(section: str, values: dict[str, object]) -> dict[str, object]:
     return {f"{section}/{name}": value for name, value in values.items()}
 
 
-def _with_people(case_id: int, creditors: Collection[int] | None) -> list[int]:
-    """Return the creditors for whom somebody may be listening."""
+def with_people(case_id: int, creditors: Collection[int] | None) -> list[int]:
+    """Return the creditors for whom somebody may be listening, of these or of all."""
     roles = CaseRole.objects.filter(case_id=case_id, active=True, role__in=CREDITOR_ROLES)
     if creditors is not None:
         roles = roles.filter(creditor__in=creditors)

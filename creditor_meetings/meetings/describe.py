@@ -129,6 +129,12 @@ def attending(signed_in_at: datetime | None) -> dict[str, Any]:
     return {"signed_in": True, "signed_in_at": clock.rfc3339(signed_in_at)}
 
 
+def attending_at_paths(creditor_id: int, signed_in_at: datetime) -> dict[str, Any]:
+    """Describe that a creditor attends, at the paths of whoever acts for it."""
+    told = attending(signed_in_at)
+    return {f"represented/{creditor_id}/{name}": value for name, value in told.items()}
+
+
 def weight(standing: Standing) -> dict[str, Any]:
     """Describe what a creditor may vote with in a general matter."""
     return {

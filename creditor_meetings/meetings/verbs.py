@@ -209,17 +209,18 @@ def attendance_entry(one: Attendance, creditor_name: str) -> tuple[str, dict[str
 
 def attendance_news(meeting: Meeting, newly: Iterable[int]) -> list[News]:
     """Say to each new creditor that it is signed in, and to all how many attend."""
-    totals = describe.attendance_totals(meeting)
-    told = {f"attendance/{name}": value for name, value in totals.items()}
     signed_in = Attendance.objects.filter(meeting=meeting, creditor__in=newly)
     return [
-        News(
-            "signed_in",
-            {f"represented/{one}/{name}": value for name, value in describe.attending(at).items()},
-            audience=f"creditor:{one}",
-        )
+        News("signed_in", describe.attending_at_paths(one, at), audience=f"creditor:{one}")
         for one, at in signed_in.values_list("creditor_id", "at")
-    ] + [News("attendance", told, coalesce="attendance")]
+    ] + [totals_news(meeting)]
+
+
+def totals_news(meeting: Meeting) -> News:
+    """Say to all how many attend, and with what."""
+    totals = describe.attendance_totals(meeting)
+    told = {f"attendance/{name}": value for name, value in totals.items()}
+    return News("attendance", told, coalesce="attendance")
 
 
 _attendance_listeners: list[Callable[[Meeting], None]] = []

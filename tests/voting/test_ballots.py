@@ -134,10 +134,10 @@ def test_a_batch_that_breaks_fails_nobody_else(hall: Hall, monkeypatch: pytest.M
     poll = hall.poll()
     whole = describe.ballot_news
 
-    def breaking(one: Ballot) -> Any:
+    def breaking(one: Ballot, **more: Any) -> Any:
         if one.creditor_id == hall.c.pk:
             raise RuntimeError("the disk is full")
-        return whole(one)
+        return whole(one, **more)
 
     monkeypatch.setattr(describe, "ballot_news", breaking)
     casts = [

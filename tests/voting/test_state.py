@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from creditor_meetings.cases.models import Person
+from creditor_meetings.realtime.models import Event
 from tests.support import world
 from voting import verbs
 
@@ -77,6 +78,20 @@ def test_every_verb_of_a_vote_for_every_role(tally_shown: str) -> None:
                 watch.meeting, one.pk, decision, reasons, world.viewer(judge, watch.meeting)
             )
         )
+
+
+def test_a_right_is_told_to_whoever_acts_and_found_by_who_acts_later() -> None:
+    watch = Watch("live")
+    alone = world.make_creditor(watch.case, "无人代表", confirmed="50.00")
+    world.open_poll(watch.resolution, watch.people["judge"])
+    told = Event.objects.filter(kind="voting_right").values_list("audience", flat=True)
+    heard = {watch.a, watch.b, watch.bank, watch.staff}
+    assert sorted(told) == sorted(f"creditor:{one.pk}" for one in heard)
+    late = world.make_person(watch.case, "creditor", alone)
+    state = world.take_snapshot(late, watch.meeting)[1]
+    right = state["my_rights"][str(watch.resolution.pk)][str(alone.pk)]
+    assert (right["votes"], right["amount"]) == (True, "50.00")
+    world.cast(late, watch.resolution, "for")
 
 
 def test_what_one_votes_is_told_to_those_it_belongs_to_alone() -> None:

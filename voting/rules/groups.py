@@ -38,7 +38,7 @@ def lines(
 
     The second value is the reason in the words of count files, empty where there is a right.
     """
-    if not setting.investors:
+    if not setting.investors and Nature.INVESTOR in rule.voters:
         rule = replace(rule, voters=rule.voters - {Nature.INVESTOR})
     if rule.grouping is Grouping.NATURE and setting.small_limit_fen is not None:
         creditor = regrouped(creditor, setting.small_limit_fen)
