@@ -54,6 +54,7 @@ def needs_second_vote(resolution: Resolution) -> bool:
     """Whether the law gives the matter another vote: closed, failed, and no second one yet.
 
     An outcome that the judge declined stands for nothing; that poll is voided and opened anew.
+    Where the court ruled because the group refused to vote again, there is none any more.
     """
     if resolution.state != ResolutionState.CLOSED or getattr(resolution, "second", None):
         return False
@@ -61,6 +62,19 @@ def needs_second_vote(resolution: Resolution) -> bool:
     if outcome is None or _declined(outcome):
         return False
     found = branch(resolution, outcome.outcome)
+    if found is None or found["code"] != SECOND_VOTE:
+        return False
+    return not resolution.rulings.exists()
+
+
+def may_refuse_second(resolution: Resolution, outcome: str) -> bool:
+    """Whether the court may rule without a second vote, a group refusing it (拒绝再次表决).
+
+    EBL 87(2): for a plan that failed once, as long as no second vote was called.
+    """
+    if resolution.power != Power.REORGANISATION_PLAN or getattr(resolution, "second", None):
+        return False
+    found = branch(resolution, outcome)
     return found is not None and found["code"] == SECOND_VOTE
 
 

@@ -34,6 +34,7 @@ class Card:
     next_step: str = ""
     ruling_kind: str | None = None
     ruling_name: str = ""
+    refusal: str = ""
     rulings: Sequence[dict[str, Any]] = ()
     notice: str = ""
     notice_late: bool = False
@@ -76,6 +77,7 @@ def _card(resolution: Resolution, sent: Sequence[Notice]) -> Card:
     if outcome is None or resolution.state != ResolutionState.CLOSED:
         return Card(resolution, changes=changes)
     kind = rulings.kind_of(resolution, outcome)
+    refusable = branches.may_refuse_second(resolution, outcome.outcome)
     notice, late = result_notices.standing(resolution, result_notices.sent_at(outcome, sent))
     return Card(
         resolution=resolution,
@@ -86,6 +88,7 @@ def _card(resolution: Resolution, sent: Sequence[Notice]) -> Card:
         next_step=desk_words.next_step(branches.branch(resolution, outcome.outcome)),
         ruling_kind=kind,
         ruling_name=desk_words.ruling_title(kind, granted=True) if kind else "",
+        refusal=desk_words.refusal() if refusable else "",
         rulings=[desk_words.ruling(one) for one in resolution.rulings.all()],
         notice=notice,
         notice_late=late,

@@ -45,6 +45,14 @@ def next_step(branch: dict[str, str] | None) -> str:
     return f"{said}{_('（%(article)s）') % {'article': wording.article(cited)}}" if cited else said
 
 
+def refusal() -> str:
+    """Say when the court may rule on a plan without a second vote (EBL 87(2))."""
+    return _(
+        "未通过的表决组拒绝再次表决，重整计划草案符合条件的，可以不经再次表决作出裁定"
+        "（%(article)s）。作出裁定后不再举行再次表决。"
+    ) % {"article": wording.article("EBL 87(2)")}
+
+
 def step_of(resolution: Resolution, outcome: Outcome) -> str:
     """Say what follows in law from a stored outcome."""
     return next_step(branches.branch(resolution, outcome.outcome))

@@ -13,7 +13,7 @@ from django.utils.translation import override
 from creditor_meetings.cases.models import Case
 from creditor_meetings.meetings.models import Attendance
 from creditor_meetings.meetings.notice_texts import day, local
-from voting import desk_words, sheet, wording
+from voting import branches, desk_words, sheet, wording
 from voting.models import Confirmation, Outcome, RegisterEntry, Resolution, Ruling
 
 BLANK_DAY = "　　　　年　　月　　日"
@@ -83,8 +83,8 @@ WORDS: Mapping[str, _Words] = {
     ),
     "87": _Words(
         "请求本院批准{debtor}重整计划草案",
-        "部分表决组未通过重整计划草案，再次表决仍未通过，但重整计划草案符合企业破产法第八十七条"
-        "第二款规定的条件的，人民法院应当自收到申请之日起三十日内裁定批准，终止重整程序，并予以公告。",
+        "未通过重整计划草案的表决组拒绝再次表决或者再次表决仍未通过，但重整计划草案符合企业破产法"
+        "第八十七条第二款规定的条件的，人民法院应当自收到申请之日起三十日内裁定批准，终止重整程序，并予以公告。",
         "第八十七条",
         ("批准{debtor}重整计划草案", "终止{debtor}重整程序"),
         _BANKRUPT,
@@ -224,6 +224,9 @@ def facts(resolution: Resolution, outcome: Outcome) -> list[str | Table]:
         said = sheet.of(resolution, outcome)
         tests = [_test(group, test) for group in said.groups for test in group.tests]
         step = desk_words.step_of(resolution, outcome)
+    if branches.may_refuse_second(resolution, outcome.outcome):
+        # The paper is of the ruling that follows when the group refuses to vote again.
+        step = "未通过的表决组拒绝再次表决。"
     paragraphs: list[str | Table] = [_meeting(resolution), _poll(resolution)]
     if resolution.second_of is not None:
         paragraphs.append(_first_vote(resolution))

@@ -60,10 +60,16 @@ def rule_on(
     )
     book.write(meeting, [("ruling", _body(ruling))])
     made = resolution.rulings.select_related("judge")
+    told: dict[str, Any] = {
+        f"outcomes/{resolution.pk}/rulings": [describe.ruling(one) for one in made]
+    }
+    if branches.may_refuse_second(resolution, outcome.outcome):
+        # A second vote could have been called until now.
+        told[f"resolutions/{resolution.pk}/second_possible"] = False
     publish(
         meeting,
         "ruling",
-        {f"outcomes/{resolution.pk}/rulings": [describe.ruling(one) for one in made]},
+        told,
         notice={
             "kind": "ruling",
             "resolution": resolution.pk,
@@ -84,6 +90,8 @@ def _check_confirmed(outcome: Outcome) -> None:
 
 def kind_of(resolution: Resolution, outcome: Outcome) -> str | None:
     """Return the kind of ruling to which the law leads from an outcome, None where to none."""
+    if branches.may_refuse_second(resolution, outcome.outcome):
+        return str(RulingKind.PLAN)
     found = branches.branch(resolution, outcome.outcome)
     return desk_words.RULED_BY.get(found["code"]) if found is not None else None
 

@@ -59,6 +59,8 @@ def _check(first: Resolution) -> None:
         raise Refused("bad_request", _("表决截止后才能再次表决。"))
     if getattr(first, "second", None) is not None:
         raise Refused("bad_request", _("这项表决已有再次表决。"))
+    if first.rulings.exists():
+        raise Refused("bad_request", _("人民法院已对这项表决作出裁定，不再举行再次表决。"))
     if not needs_second_vote(first):
         raise Refused(
             "bad_request",

@@ -8,7 +8,16 @@ from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings import verbs as meeting_verbs
 from tests.support import world
 from tests.voting.plan import Plan
-from voting import branches, poll_changes, preparing, second, verbs
+from voting import (
+    branches,
+    desk,
+    poll_changes,
+    preparing,
+    ruling_texts,
+    rulings,
+    second,
+    verbs,
+)
 from voting.models import LedgerEntry, Outcome, Resolution, ResolutionState, SecondScope
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +199,54 @@ def test_a_second_vote_is_on_the_same_matter() -> None:
     preparing.delete_resolution(plan.meeting, made.pk, seen)
     assert possible(plan, poll)
     assert second.call_second_vote(plan.meeting, poll.pk, seen).second_of_id == poll.pk
+
+
+def test_a_group_that_refuses_to_vote_again_leaves_the_plan_to_the_court() -> None:
+    plan = Plan()
+    poll = failed_plan(plan)
+    judge = plan.seen(plan.judge)
+    rule = rulings.rule_on
+    assert code(rule, plan.meeting, poll.pk, "87", True, "", judge) == "bad_request"
+    verbs.confirm_outcome(plan.meeting, poll.pk, "confirmed", "", judge)
+    assert possible(plan, poll)
+    assert code(rule, plan.meeting, poll.pk, "86", True, "", judge) == "bad_request"
+    (card,) = desk.cards(plan.meeting)
+    assert (card.ruling_kind, card.may_rule) == ("87", True)
+    assert "拒绝再次表决" in card.refusal
+    before = world.take_snapshot(plan.people["firm"], plan.meeting)
+    rule(plan.meeting, poll.pk, "87", True, "普通债权组书面拒绝再次表决，草案公平可行。", judge)
+    followed = world.catch_up(plan.people["firm"], plan.meeting, *before)
+    assert followed == world.take_snapshot(plan.people["firm"], plan.meeting)[1]
+    assert not possible(plan, poll)
+    assert LedgerEntry.objects.get(kind="ruling").body["kind"] == "87"
+    poll.refresh_from_db()
+    paper = ruling_texts.ruling_paper(
+        poll, poll.outcome, "87", granted=True, made=poll.rulings.get()
+    )
+    said = "".join(one for one in paper.body if isinstance(one, str))
+    assert "未通过的表决组拒绝再次表决。" in said
+    assert code(second.call_second_vote, plan.meeting, poll.pk, judge) == "bad_request"
+
+
+def test_no_ruling_before_a_second_vote_that_was_called() -> None:
+    plan = Plan()
+    poll = failed_plan(plan)
+    judge = plan.seen(plan.judge)
+    verbs.confirm_outcome(plan.meeting, poll.pk, "confirmed", "", judge)
+    again = plan.second_vote(poll)
+    assert code(rulings.rule_on, plan.meeting, poll.pk, "87", True, "", judge) == "bad_request"
+    plan.close(again)
+    verbs.confirm_outcome(plan.meeting, again.pk, "confirmed", "", judge)
+    rulings.rule_on(plan.meeting, again.pk, "87", True, "", judge)
+
+
+def test_a_distribution_goes_to_the_court_only_after_the_second_vote() -> None:
+    plan = Distribution()
+    poll = plan.poll()
+    plan.close(poll)
+    judge = plan.seen(plan.judge)
+    verbs.confirm_outcome(plan.meeting, poll.pk, "confirmed", "", judge)
+    assert code(rulings.rule_on, plan.meeting, poll.pk, "65-2", True, "", judge) == "bad_request"
 
 
 def test_a_voided_second_vote_is_voted_on_anew_as_the_second_vote() -> None:
