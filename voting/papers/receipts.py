@@ -5,6 +5,7 @@ number and the code, or the receipt itself, can ask the public check page.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -136,7 +137,7 @@ def as_pdf(ballot: Ballot) -> bytes:
             _("本文件附有回执原文（receipt.json），脱离本系统也可以验证。"),
         ],
         "number": receipt["number"],
-        "pages": [_("第"), _("页　共"), _("页")],
+        "pages": re.split(r" ?\{\w+\} ?", _("第 {page} 页　共 {pages} 页")),
         "attached": _("回执原文"),
     }
     return setting.set_paper(
