@@ -130,6 +130,7 @@ def _ballot_body(ballot: Ballot) -> Body:
             for entry in entries
         ],
         "person": ballot.person_id,
+        "person_name": str(ballot.person),
         "by_proxy": ballot.by_proxy,
         "mandate": ballot.mandate_id,
         "way": ballot.way,
