@@ -68,7 +68,8 @@ def furnish() -> Stage:
     _act(cast, "judge", "open_meeting")
     _act(cast, "proxy", "ask_question", text="变价如何进行？")
     world.open_poll(cast.poll, judge)
-    receipt = world.cast(cast.people["creditor"], cast.poll, "for")
+    # Against, so that the outcome leads to a ruling of the court.
+    receipt = world.cast(cast.people["creditor"], cast.poll, "against")
     world.close_poll(cast.poll, judge)
     world.open_poll(cast.second_poll, judge)
     picture = '<svg xmlns="http://www.w3.org/2000/svg"/>'
