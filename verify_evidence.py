@@ -1182,6 +1182,14 @@ class Story:
     # --- the register ---
 
     def register_frozen(self, entry, body):
+        if "rule_data" not in body:
+            # Nothing after it could be judged: say so once rather than of every ballot.
+            self.report.entry(
+                entry,
+                "由旧版软件写入，未记录规则和债权，无法重算",
+                "written by an earlier version without rule and claims: not to be counted anew",
+            )
+            raise Enough
         known = self.polls.get(body["resolution"])
         if known is not None:
             self.report.entry(entry, "登记册已经冻结过", "the register was frozen before")

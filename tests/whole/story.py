@@ -83,10 +83,10 @@ def assemble() -> Cast:
     return Cast(case, meeting, people, creditors, poll, second)
 
 
-def paper() -> SimpleUploadedFile:
-    """Make a real PDF of one page, as a form sends it."""
+def paper(width: int = 595) -> SimpleUploadedFile:
+    """Make a real PDF of one page, as a form sends it; of another width it is another file."""
     writer = PdfWriter()
-    writer.add_blank_page(width=595, height=842)
+    writer.add_blank_page(width=width, height=842)
     content = io.BytesIO()
     writer.write(content)
     return SimpleUploadedFile("变价方案.pdf", content.getvalue(), "application/pdf")
