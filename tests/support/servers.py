@@ -212,9 +212,9 @@ class Server:
     def __exit__(self, *error: object) -> None:
         try:
             for number in range(len(self.ports)):
-                # A server that did not end in time was killed; what it served was tested before.
-            with suppress(subprocess.TimeoutExpired):
-                self.stop(number)
+                # One that does not end in time is killed; what it served was tested before.
+                with suppress(subprocess.TimeoutExpired):
+                    self.stop(number)
         finally:
             for number in range(len(self.ports)):
                 self.kill(number)
