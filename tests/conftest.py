@@ -1,5 +1,7 @@
 """What every test may ask for; tests/support tells how each works."""
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -32,9 +34,11 @@ __all__ = [
     "wire",
 ]
 
-# A busy machine is no finding.
-settings.register_profile("tests", deadline=None)
-settings.load_profile("tests")
+# A busy machine is no finding. The same examples every time, so that a change fails for what it
+# changed; HYPOTHESIS=hunt looks for new ones.
+settings.register_profile("tests", deadline=None, derandomize=True)
+settings.register_profile("hunt", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS", "tests"))
 
 _MARKED_BY = {"browser": "playwright", "postgres": "postgres", "redis": "redis_server"}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from creditor_meetings.cases.errors import Refused
 from tests.support import world
 from tests.voting.plan import CHOICES, Plan, agree
-from voting.models import Ballot
+from voting.models import Ballot, PaperBallot
 from voting.rules.practice import ALLOWED
 
 pytestmark = pytest.mark.django_db
@@ -36,8 +36,13 @@ def act(plan: Plan, poll: Any, kind: str, name: str, choice: Any) -> None:
         plan.cast(name, poll, choice)
     elif kind == "proxy":
         world.cast(plan.people["proxy"], poll, choice, plan.creditors[name])
-    elif isinstance(choice, dict):
+    elif isinstance(choice, dict) and not has_paper(poll, plan.creditors[name]):
         plan.paper(name, poll, choice)
+
+
+def has_paper(poll: Any, creditor: Any) -> bool:
+    """Say whether a paper ballot was entered already: the verb refuses a second one."""
+    return bool(PaperBallot.objects.filter(resolution=poll, creditor=creditor).exists())
 
 
 @settings(
