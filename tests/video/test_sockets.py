@@ -113,7 +113,9 @@ async def test_a_hanging_connection_is_taken_over_by_the_one_that_resumes(house:
             sent = await again.stream()
             await viewer.frame("init")
             await again.taken(len(sent))
-            assert pictures(b"".join(viewer.media)) >= 4 * FPS - 1
+            await viewer.until(
+                lambda: pictures(b"".join(viewer.media)) >= 4 * FPS - 1, "all pictures"
+            )
             await again.send("stop")
             await again.end()
         await viewer.state("off")
