@@ -20,6 +20,11 @@ def media_file(house: House, path: str) -> Path:
     return house.installation.data_dir / "recordings" / path
 
 
+async def every_picture(viewer: Client) -> None:
+    """Wait until a viewer has what was sent; the last picture may still be held back."""
+    await viewer.until(lambda: pictures(b"".join(viewer.media)) >= 4 * FPS - 1, "every picture")
+
+
 async def test_early_and_late_viewers_and_the_recording(house: Make) -> None:
     made = house()
     async with (
@@ -86,7 +91,7 @@ async def test_a_publisher_comes_back_after_a_break(house: Make) -> None:
             await viewer.frame("init")
             await viewer.state("live")
             await publisher.taken(len(sent))
-            assert pictures(b"".join(viewer.media)) >= 4 * FPS - 1
+            await every_picture(viewer)
             await publisher.send("stop")
             await publisher.end()
         await viewer.state("off")
@@ -113,9 +118,7 @@ async def test_a_hanging_connection_is_taken_over_by_the_one_that_resumes(house:
             sent = await again.stream()
             await viewer.frame("init")
             await again.taken(len(sent))
-            await viewer.until(
-                lambda: pictures(b"".join(viewer.media)) >= 4 * FPS - 1, "all pictures"
-            )
+            await every_picture(viewer)
             await again.send("stop")
             await again.end()
         await viewer.state("off")
@@ -242,7 +245,7 @@ async def test_a_full_disk_stops_the_recording_not_the_meeting(house: Make) -> N
         await publisher.taken(len(sent))
         live = await viewer.state("live")
         assert live["recording"] is False
-        assert pictures(b"".join(viewer.media)) >= 4 * FPS - 1
+        await every_picture(viewer)
         await publisher.send("stop")
         await publisher.end()
         await viewer.state("off")
