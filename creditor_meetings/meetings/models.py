@@ -378,3 +378,9 @@ class NoticeMessage(models.Model):
                 fields=["notice", "channel", "address"], name="one_message_an_address"
             )
         ]
+
+
+# Last: they name the meeting, which stands above.
+from creditor_meetings.meetings.floor_models import Caption, FloorRequest  # noqa: E402
+
+__all__ = ["Caption", "FloorRequest"]

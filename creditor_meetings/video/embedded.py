@@ -10,11 +10,12 @@ from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime.threads import in_thread
 from creditor_meetings.video import verbs
 from creditor_meetings.video.engine import Grant, Health
+from creditor_meetings.video.media import Fragment
 from creditor_meetings.video.models import Broadcast, Recording
 from creditor_meetings.video.outlets import outlets
 from creditor_meetings.video.recordings import Measure, Writer
 from creditor_meetings.video.relay import RelayServer
-from creditor_meetings.video.webm import Cutter, Fragment
+from creditor_meetings.video.webm import Cutter
 
 log = logging.getLogger(__name__)
 

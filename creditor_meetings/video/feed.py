@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from creditor_meetings.video.webm import Fragment, Init
+from creditor_meetings.video.media import Fragment, Init
 
 MAX_SINCE_KEYFRAME = 8 * 1024 * 1024
 """Bytes kept for those who come late; a stream without keyframes is joined at the next one."""

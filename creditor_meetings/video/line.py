@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import deque
 
-from creditor_meetings.video.webm import Fragment, Init
+from creditor_meetings.video.media import Fragment, Init
 
 MAX_QUEUED = 4 * 1024 * 1024
 MAX_UNCONFIRMED = 8 * 1024 * 1024

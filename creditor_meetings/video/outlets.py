@@ -17,7 +17,7 @@ from creditor_meetings.realtime.hub import Connection, hubs
 from creditor_meetings.realtime.threads import in_thread
 from creditor_meetings.video import describe, relay
 from creditor_meetings.video.feed import Feed, Listener
-from creditor_meetings.video.webm import Fragment, Init
+from creditor_meetings.video.media import Fragment, Init
 
 log = logging.getLogger(__name__)
 

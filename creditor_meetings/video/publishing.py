@@ -21,9 +21,9 @@ from creditor_meetings.realtime import fields
 from creditor_meetings.realtime.threads import in_thread
 from creditor_meetings.video import sections, verbs
 from creditor_meetings.video.embedded import Ingest, embedded
+from creditor_meetings.video.media import BadMedia
 from creditor_meetings.video.models import Source
 from creditor_meetings.video.socket import CLOSE_NOT_ALLOWED, CLOSE_STOPPED, VideoSocket
-from creditor_meetings.video.webm import BadMedia
 
 log = logging.getLogger(__name__)
 

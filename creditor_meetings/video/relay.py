@@ -20,7 +20,8 @@ from django.utils.crypto import salted_hmac
 
 from creditor_meetings.video.feed import Feed
 from creditor_meetings.video.line import Line
-from creditor_meetings.video.webm import MAX_ELEMENT, Fragment, Init
+from creditor_meetings.video.media import Fragment, Init
+from creditor_meetings.video.webm import MAX_ELEMENT
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from creditor_meetings.realtime import fields
 from creditor_meetings.video.engine import engine
 from creditor_meetings.video.feed import Listener
 from creditor_meetings.video.line import Line, Window
+from creditor_meetings.video.media import Init
 from creditor_meetings.video.outlets import outlets
 from creditor_meetings.video.socket import CLOSE_GONE_QUIET, VideoSocket
-from creditor_meetings.video.webm import Init
 
 GONE_SECONDS = 150
 LOOK_SECONDS = 15
