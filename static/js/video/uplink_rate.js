@@ -1,0 +1,67 @@
+// How much goes up a second: less when the line does not keep up, more again when it does.
+
+const BEST = { camera: 1_200_000, screen: 1_800_000 };
+const LEAST = 200_000;
+const FALL = 0.6;
+const RISE = 1.6;
+const BEHIND_MS = 2_000; // waiting to be sent for so long: the line does not keep up
+const STUCK_MS = 8_000; // so much never catches up: what waits is given up
+const EASY_MS = 400;
+const SETTLE_MS = 4_000; // what is on its way was made at the old rate
+const PATIENCE_MS = 30_000;
+const LONGEST_PATIENCE_MS = 600_000;
+
+/**
+ * The bit rate (bits a second) for a source. `look` is told every half second or so how far the
+ * line is behind; each change costs a new part of the recording, so a rise that did not hold is
+ * tried again only after twice the time.
+ */
+export class Rate {
+  constructor(source, now = performance.now()) {
+    this.best = BEST[source];
+    this.bits = this.best;
+    this.patience = PATIENCE_MS;
+    this.changedAt = now;
+    this.easySince = now;
+    this.rose = false;
+    this.behind = 0;
+  }
+
+  /** Whether the picture is worse than it could be. */
+  get slow() {
+    return this.bits < this.best;
+  }
+
+  /** Judge by what waits (ms of media); returns "stuck", "fall", "rise" or null. */
+  look(waitingMs, now = performance.now()) {
+    if (waitingMs > EASY_MS) this.easySince = now;
+    this.behind = waitingMs > BEHIND_MS ? this.behind + 1 : 0;
+    if (waitingMs > STUCK_MS) {
+      this.fall(now);
+      return "stuck";
+    }
+    if (now - this.changedAt < SETTLE_MS) return null;
+    if (this.behind >= 2 && this.bits > LEAST) {
+      this.fall(now);
+      return "fall";
+    }
+    if (this.slow && now - this.easySince >= this.patience) {
+      this.set(Math.min(this.best, this.bits * RISE), now);
+      this.rose = true;
+      return "rise";
+    }
+    return null;
+  }
+
+  fall(now) {
+    if (this.rose) this.patience = Math.min(LONGEST_PATIENCE_MS, this.patience * 2);
+    this.rose = false;
+    this.set(Math.max(LEAST, this.bits * FALL), now);
+  }
+
+  set(bits, now) {
+    this.bits = Math.round(bits);
+    this.changedAt = this.easySince = now;
+    this.behind = 0;
+  }
+}
