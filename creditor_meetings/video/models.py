@@ -98,6 +98,11 @@ class Recording(models.Model):
     copy_bytes = models.BigIntegerField(default=0)
     copy_sha256 = models.CharField(max_length=64, blank=True)
     duration_ms = models.BigIntegerField(null=True, blank=True)
+    # What hinders the copy, in a person's words; empty where nothing does.
+    copy_problem = models.CharField(max_length=300, blank=True)
+    # [[ms of the copy, ms after `started_at`], ...]: when what the copy shows happened. From each
+    # pair on both go on alike; a further pair stands where the publisher's recorder had paused.
+    copy_times = models.JSONField(default=list, blank=True)
 
     class Meta:
         verbose_name = _("录像")
