@@ -11,7 +11,7 @@ from creditor_meetings.cases.models import CREDITOR_ROLES, Creditor, Role
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.claims.listing import creditors_of
 from creditor_meetings.claims.models import Claim, Nature
-from creditor_meetings.meetings import mandates_state
+from creditor_meetings.meetings import floor_state, mandates_state
 from creditor_meetings.meetings.models import AgendaItem, Attendance, Meeting, Question
 from creditor_meetings.meetings.standing import NONE, Standing, standings
 
@@ -75,6 +75,7 @@ def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
         allowed.update(CHAIR_COMMANDS)
     if viewer.is_administrator or viewer.is_judge:
         allowed.update({"hand_out_document", "publish_video", "stop_video", "answer_question"})
+        allowed.update({"grant_floor", "refuse_hand", "withdraw_floor", "extend_floor"})
     if viewer.is_administrator:
         allowed.update({"answer_objection", "accept_mandate", "refuse_mandate", "revoke_mandate"})
     if Role.CREDITOR in viewer.roles:
@@ -89,6 +90,10 @@ def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
         allowed.update({"object_to_claim", "withdraw_objection"})
     if viewer.roles - {Role.OBSERVER}:
         allowed.add("ask_question")
+    if viewer.roles & set(floor_state.SPEAKERS):
+        allowed.update({"raise_hand", "lower_hand"})
+        if floor_state.holds(found, viewer):
+            allowed.add("publish_video")
     return allowed
 
 

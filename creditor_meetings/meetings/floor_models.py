@@ -16,6 +16,17 @@ class FloorState(models.TextChoices):
     REFUSED = "refused", _("未获准")
 
 
+class FloorEnd(models.TextChoices):
+    """Why somebody has the floor no longer."""
+
+    DONE = "done", _("发言人结束发言")
+    TIME = "time", _("发言时限已到")
+    WITHDRAWN = "withdrawn", _("主持人收回")
+    ADJOURNED = "adjourned", _("休会")
+    CLOSED = "closed", _("闭会")
+    LEFT = "left", _("发言人不再参加会议")
+
+
 class FloorRequest(models.Model):
     """A hand raised with a topic (举手), and the floor that was given (发言)."""
 
@@ -37,6 +48,8 @@ class FloorRequest(models.Model):
     # The limit: a watch ends the floor then.
     ends_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    why = models.CharField(max_length=20, choices=FloorEnd.choices, blank=True)
+    # What whoever refused or withdrew it said.
     reason = models.CharField(max_length=500, blank=True)
 
     class Meta:

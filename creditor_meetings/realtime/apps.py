@@ -14,6 +14,7 @@ class RealtimeConfig(AppConfig):
         from creditor_meetings.meetings import publishing
         from creditor_meetings.realtime import (
             claim_commands,
+            floor_commands,
             mandate_commands,
             meeting_sections,
             notice_sections,
@@ -24,4 +25,5 @@ class RealtimeConfig(AppConfig):
         meeting_sections.register()
         claim_commands.register()
         mandate_commands.register()
+        floor_commands.register()
         notice_sections.register()
