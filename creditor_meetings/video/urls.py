@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from creditor_meetings.video import views
+from creditor_meetings.video import device_views, views
 
 app_name = "video"
 
 urlpatterns = [
     path("meetings/<slug:meeting>/video/", views.rehearsal, name="rehearsal"),
+    path("meetings/<slug:meeting>/device/", device_views.device, name="device"),
+    path("meetings/<slug:meeting>/device/upload/", device_views.upload, name="device_upload"),
+    path("meetings/<slug:meeting>/device/download/", device_views.download, name="device_download"),
     path("meetings/<slug:meeting>/recordings/", views.recording_list, name="recordings"),
     path("meetings/<slug:meeting>/recordings/<int:recording>/", views.recording, name="recording"),
 ]

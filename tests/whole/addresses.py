@@ -411,6 +411,10 @@ DOORS: dict[str, Door] = {
     "meetings:notice_posted": Door(NOTICE, sends=STAFF, data=_posted),
     "meetings:notice_unreached": Door({**NOTICE, "format": "csv"}, reads=STAFF),
     "video:rehearsal": Door(MEETING, reads=PREPARERS),
+    "video:device": Door(MEETING, reads=MEMBERS),
+    # What measures the line is no form: it comes as bytes.
+    "video:device_upload": Door(MEETING, sends=MEMBERS, answer=400),
+    "video:device_download": Door(MEETING, reads=MEMBERS, query="?bytes=1"),
     "video:recordings": Door(MEETING, reads=STAFF),
     "video:recording": Door({**MEETING, "recording": "recording"}, reads=STAFF),
     "documents:documents": Door(MEETING, reads=MEMBERS, sends=ADMINISTRATOR, data=_paper),

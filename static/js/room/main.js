@@ -173,6 +173,7 @@ function changedIn(changed) {
   part("poll bars", () => pollBars.update());
   for (const [name, panel] of panels) part(name, () => panel.update(names));
   if (["video", "meeting", "me"].some((name) => names.has(name))) part("video", () => updateVideo());
+  if (["floor", "me"].some((name) => names.has(name))) part("floor", () => updateFloor());
 }
 
 // What breaks in one part of the room must not take the others, least of all the ballots.
@@ -243,7 +244,7 @@ function sayKept() {
 // --- the picture ---
 
 async function mountVideo() {
-  if (room.can("publish_video")) mountPublisher();
+  if (publishesByOffice()) mountPublisher();
   const place = byId("player");
   const words = gettext("直播暂时打不开，正在自动重试；表决和文件不受影响。");
   const player = await fetchLater(
@@ -266,14 +267,21 @@ function updateVideo() {
   // After the close no picture will come.
   const over = state.meeting.state === "closed";
   place.hidden = off && over;
-  byId("publish").hidden = over || !room.can("publish_video");
+  byId("publish").hidden = over || !publishesByOffice();
   video?.update(state.video ?? { live: false, state: "off" });
+}
+
+// A creditor publishes while the floor is theirs, from a bar of its own.
+function publishesByOffice() {
+  const roles = ["administrator", "judge"];
+  return room.can("publish_video") && state.me.roles.some((role) => roles.includes(role));
 }
 
 function mountPublisher() {
   const section = byId("publish");
+  const details = section.querySelector("details");
   let mounted = false;
-  section.querySelector("details").addEventListener("toggle", async () => {
+  details.addEventListener("toggle", async () => {
     if (mounted) return;
     mounted = true;
     const place = byId("publisher");
@@ -286,6 +294,36 @@ function mountPublisher() {
       publisher.mountPublisher(place, { meeting: slug, onState() {} });
     });
   });
+  // Who was live before a reload is to go on without looking for the panel.
+  details.open = wasLive();
+}
+
+function wasLive() {
+  try {
+    return Object.keys(sessionStorage).some((key) => key.startsWith(`live:${slug}:`));
+  } catch {
+    return false;
+  }
+}
+
+let floorBar = null;
+
+async function updateFloor() {
+  if (floorBar) {
+    (await floorBar).update();
+    return;
+  }
+  if (publishesByOffice() || !room.can("publish_video")) return;
+  const place = byId("floor-live");
+  const missing = sayMissing(place, gettext("轮到您发言了，但发言控制暂时打不开，正在自动重试。"));
+  const load = (again) => import(`../video/publisher_floor.js${again}`);
+  const shown = (told) => {
+    place.hidden = false;
+    missing(told);
+  };
+  floorBar = fetchLater(load, shown).then((module) =>
+    module.mountFloorPublisher(place, { meeting: slug, room }),
+  );
 }
 
 // What sticks to the top below the polls' bars must know how tall they are.

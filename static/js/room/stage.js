@@ -118,6 +118,8 @@ function drawMe(room) {
       me.roles.map((role) => h("span", { class: "badge badge--quiet" }, roleName(role))),
     ),
     acting.length > 0 && actingFor(acting),
+    h("p", {}, h("a", { href: `/meetings/${room.slug}/device/`, target: "_blank" },
+      gettext("测试声音、摄像头与网络"))),
     me.staff && staffLinks(room),
   );
 }
