@@ -90,7 +90,7 @@ class VideoSocket:
         try:
             found = await in_thread(access_meeting)(self.scope["user"], self.meeting.slug)
             self.meeting, self.viewer = found
-            self.still_allowed()
+            await in_thread(self.still_allowed)()
         except Refused:
             await self.close(CLOSE_GONE)
             return
@@ -98,7 +98,10 @@ class VideoSocket:
             hubs.of(self.meeting.pk).join(ear)
 
     def still_allowed(self) -> None:
-        """Raise `Refused` when the viewer may not do any more what this socket is for."""
+        """Raise `Refused` when the viewer may not do any more what this socket is for.
+
+        Runs on a thread that may ask the database.
+        """
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run work beside the socket; it ends with it."""
@@ -130,8 +133,12 @@ class VideoSocket:
 
     async def tell(self, kind: str, **values: Any) -> None:
         """Send a frame of JSON, unless the socket is closed."""
+        await self.send_text(dumps({"type": kind, **values}))
+
+    async def send_text(self, text: str) -> None:
+        """Send a frame that is written already, unless the socket is closed."""
         if not self.closed:
-            await self._send({"type": "websocket.send", "text": dumps({"type": kind, **values})})
+            await self._send({"type": "websocket.send", "text": text})
 
     async def send_bytes(self, data: bytes) -> None:
         """Send media, unless the socket is closed."""

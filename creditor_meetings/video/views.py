@@ -17,7 +17,7 @@ from creditor_meetings.video.recordings import file_of
 def rehearsal(request: HttpRequest, meeting: str) -> HttpResponse:
     """Show the publisher's panel beside what everybody sees."""
     found, viewer = access_meeting(request.user, meeting)
-    verbs.require_publisher(viewer)
+    verbs.require_publisher(found, viewer)
     return render(request, "video/rehearsal.html", {"meeting": found, "viewer": viewer})
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from creditor_meetings.video.frames import HEAD, HEADER_BYTES
 from tests.video.conftest import House
 from tests.video.streams import recorded, slices
 
 PATIENCE = 15
+MIME = "video/webm;codecs=vp8,opus"
 
 
 class Client:
@@ -21,7 +23,9 @@ class Client:
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self.frames: list[dict[str, Any]] = []
-        self.media: list[bytes] = []
+        # Payloads by stream: the head, then the pieces of the present part and rendition.
+        self.streams: dict[int, list[bytes]] = {}
+        self.wanted: dict[str, str] = {}
         self.closed: int | None = None
         self._news = asyncio.Event()
         self._reading = asyncio.ensure_future(self._read())
@@ -30,7 +34,7 @@ class Client:
         try:
             async for message in self.connection:
                 if isinstance(message, bytes):
-                    self.media.append(message)
+                    self._take_media(message)
                 else:
                     self._take(json.loads(message))
                 self._news.set()
@@ -40,9 +44,27 @@ class Client:
         self._news.set()
 
     def _take(self, frame: dict[str, Any]) -> None:
-        if frame["type"] == "init":
-            self.media.clear()
         self.frames.append(frame)
+
+    def _take_media(self, message: bytes) -> None:
+        stream = int.from_bytes(message[1:5])
+        if message[0] == HEAD:
+            self.streams[stream] = []
+        self.streams[stream].append(message[HEADER_BYTES:])
+
+    @property
+    def media(self) -> list[bytes]:
+        """What came of the newest stream."""
+        return self.streams[max(self.streams)] if self.streams else []
+
+    async def want(self, **wishes: str) -> None:
+        """Wish for renditions by stream: `want(**{"1": "full"})`."""
+        self.wanted = wishes
+        await self.send("want", streams=wishes)
+
+    async def watch(self, stream: int, rendition: str = "full") -> None:
+        """Wish for one more stream."""
+        await self.want(**{**self.wanted, str(stream): rendition})
 
     async def until(self, met: Callable[[], Any], what: str) -> Any:
         """Wait until something came about."""
@@ -86,12 +108,18 @@ class Client:
         """Send a frame."""
         await self.connection.send(json.dumps({"type": kind, **values}))
 
-    async def start(self, *, resume: int | None = None, source: str = "camera") -> int:
+    async def start(
+        self, *, resume: int | None = None, source: str = "camera", mime: str = MIME
+    ) -> int:
         """Start a broadcast; returns its id."""
         await self.frame("ready")
-        mime = "video/webm;codecs=vp8,opus"
-        await self.send("start", source=source, mime=mime, resume=resume)
+        await self.send("start", source=source, mime=mime, resume=resume, video=True)
         return (await self.frame("started"))["stream"]
+
+    async def next_part(self, part: int, mime: str = MIME) -> dict[str, Any]:
+        """Begin the part of this number; returns what the server said."""
+        await self.send("part", mime=mime, video=True)
+        return await self.frame("started", part=part)
 
     async def stream(self, data: bytes = b"", *, pause: float = 0.0) -> list[bytes]:
         """Send a recording in slices; returns them."""

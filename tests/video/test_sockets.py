@@ -30,26 +30,33 @@ async def test_early_and_late_viewers_and_the_recording(house: Make) -> None:
         assert (await early.frame("grant"))["grant"]["engine"] == "embedded"
         stream = await publisher.start()
         await early.state("connecting")
+        await early.watch(stream)
         sent = await publisher.stream()
         live = await early.state("live")
-        assert live == {
-            "live": True,
-            "stream": stream,
+        told = live["streams"][str(stream)]
+        assert told == {
+            "id": stream,
             "publisher": "administrator",
+            "person": made.people["administrator"],
+            "role": "administrator",
+            "creditor_name": None,
             "source": "camera",
-            "since": live["since"],
+            "video": True,
             "state": "live",
+            "since": told["since"],
             "recording": True,
         }
+        assert (live["live"], live["recording"], live["recording_rule"]) == (True, True, "session")
         await publisher.taken(len(sent))
         async with opened(made, "watch", "observer") as late:
+            await late.watch(stream)
             assert pictures(await late.bytes_of_media(2)) > 0
             assert pictures(b"".join(late.media)) <= FPS  # from the last keyframe on
         await publisher.send("stop")
         assert (await publisher.frame("stopped"))["reason"] == "asked"
         assert await publisher.end() == 1000
         await early.state("off")
-        await early.frame("end")
+        await early.frame("end", stream=stream)
         assert pictures(b"".join(early.media)) == 4 * FPS
     (kept,) = made.recordings()
     file = media_file(made, kept["path"])
