@@ -172,7 +172,8 @@ function changedIn(changed) {
   part("stage", () => stage.update(changed));
   part("poll bars", () => pollBars.update());
   for (const [name, panel] of panels) part(name, () => panel.update(names));
-  if (["video", "meeting", "me"].some((name) => names.has(name))) part("video", () => updateVideo());
+  const seen = ["video", "captions", "meeting", "me"];
+  if (seen.some((name) => names.has(name))) part("video", () => updateVideo());
   if (["floor", "me"].some((name) => names.has(name))) part("floor", () => updateFloor());
 }
 
@@ -254,7 +255,7 @@ async function mountVideo() {
   part("player", () => {
     replace(place);
     place.className = "player";
-    video = player.mountPlayer(place, { meeting: slug, onState() {} });
+    video = player.mountPlayer(place, { meeting: slug, room });
     updateVideo();
   });
 }
