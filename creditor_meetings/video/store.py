@@ -70,7 +70,7 @@ def whole_bytes(media: Path) -> int:
 def parts(meeting_id: int, broadcast_id: int) -> list[int]:
     """Return the numbers of a broadcast's parts that are there, in order."""
     try:
-        names = os.listdir(media_directory(meeting_id))
+        names = [found.name for found in media_directory(meeting_id).iterdir()]
     except FileNotFoundError:
         return []
     start = f"{broadcast_id}-"
@@ -214,8 +214,9 @@ def played_file(part: Path, rendition: str) -> Path | None:
         return media
     full = part / "full.mp4"
     if rendition == LOW and index_of(full).exists():
-        head = next(lines(full), None)
-        if head is not None and not has_picture(head["mime"]):
+        with index_of(full).open("rb") as index:
+            head = parsed(index.readline())
+        if head is not None and not has_picture(str(head.get("mime"))):
             return full
     return None
 
