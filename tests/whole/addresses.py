@@ -410,6 +410,7 @@ DOORS: dict[str, Door] = {
     "meetings:notice_again": Door(NOTICE, sends=STAFF),
     "meetings:notice_posted": Door(NOTICE, sends=STAFF, data=_posted),
     "meetings:notice_unreached": Door({**NOTICE, "format": "csv"}, reads=STAFF),
+    "video:address": Door(MEETING, reads=MEMBERS),
     "video:rehearsal": Door(MEETING, reads=PREPARERS),
     "video:device": Door(MEETING, reads=MEMBERS),
     # What measures the line is no form: it comes as bytes.
