@@ -222,6 +222,11 @@ CLAIMS_TABLE_MAX_BYTES = env.int("CLAIMS_TABLE_MAX_BYTES", 20 * 1024 * 1024)
 # Each server process closes polls at their announced time; off where `manage.py close_due` does.
 CLOSE_DUE_IN_SERVER = env.bool("CLOSE_DUE_IN_SERVER", True)
 
+# --- Recordings -----------------------------------------------------------------------------
+
+# Each server process makes the copies that play; off where `manage.py make_copies` does.
+COPIES_IN_SERVER = env.bool("COPIES_IN_SERVER", True)
+
 # --- Security -------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
