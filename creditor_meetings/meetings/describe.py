@@ -21,6 +21,7 @@ CHAIR_COMMANDS = (
     "resume_meeting",
     "close_meeting",
     "set_agenda_item",
+    "set_layout",
     "open_poll",
     "open_polls",
     "close_poll",
@@ -81,7 +82,7 @@ def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
     if Role.CREDITOR in viewer.roles:
         allowed.add("revoke_mandate")
     if viewer.is_staff:
-        allowed.add("send_result_notice")
+        allowed.update({"send_result_notice", "caption", "correct_caption"})
     if viewer.is_judge:
         allowed.update({"set_temporary_amount", "confirm_outcome", "decide_group", "rule_on"})
     if viewer.roles & CREDITOR_ROLES:

@@ -13,6 +13,7 @@ class RealtimeConfig(AppConfig):
         """Lend the publisher to rooms that stand below this one; fill the room's sections."""
         from creditor_meetings.meetings import publishing
         from creditor_meetings.realtime import (
+            caption_commands,
             claim_commands,
             floor_commands,
             mandate_commands,
@@ -26,4 +27,5 @@ class RealtimeConfig(AppConfig):
         claim_commands.register()
         mandate_commands.register()
         floor_commands.register()
+        caption_commands.register()
         notice_sections.register()

@@ -147,6 +147,7 @@ def hand(cast: Cast, role: str) -> int:
 
 CHAIR = {"judge", "administrator"}
 CREDITORS = {"creditor", "proxy"}
+WRITERS = {"judge", "administrator", "clerk"}
 GIVERS = {"judge", "administrator"}
 SPEAKERS = {"creditor", "proxy", "bank", "debtor", "employees"}
 
@@ -287,6 +288,18 @@ STEPS: list[Step] = [
         GIVERS,
         lambda s: {"request": hand(s, "debtor"), "seconds": 120},
         name="give the debtor two minutes",
+    ),
+    step(
+        "clerk",
+        "caption",
+        WRITERS,
+        lambda _s: {"text": "设备的评估价偏低。", "speaker": "债务人代表", "seconds_ago": 4},
+    ),
+    step(
+        "administrator",
+        "correct_caption",
+        WRITERS,
+        lambda s: {"caption": s.meeting.captions.latest("pk").pk, "text": "设备评估价偏低。"},
     ),
     step(
         "judge",

@@ -61,7 +61,7 @@ def test_each_command_is_for_its_roles_only() -> None:
     story.walk(cast, lambda step: None, before=ask_everybody)
 
 
-NAMES_NOTHING = ("ask_question", "adjourn_meeting", "decide_group", "raise_hand")
+NAMES_NOTHING = ("ask_question", "adjourn_meeting", "decide_group", "raise_hand", "caption")
 """Commands whose data hold no id."""
 
 
