@@ -1,28 +1,34 @@
-"""RTP datagrams back into frames: VP8 (RFC 7741), H.264 (RFC 6184), opus (RFC 7587).
+"""RTP datagrams as a source of packets: see `packets.Source`.
 
-Pure functions of what came and when; whatever a datagram holds, the worst that happens is that
-a frame is left out. The sender's two clocks are brought onto one line by when things arrived.
+What is fed is a frame `ABOUT` of JSON, `{"tracks": [0, 2]}`, then datagrams, each under the number
+of its track, which says the codec. Nothing here depends on anything but what came and when; the
+sender's clocks are brought onto one line by when things arrived.
 """
 
+import json
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Protocol
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-OPUS, VP8, H264 = 0, 1, 2
-"""Tracks, as the framed file of a recording names them: a number says which codec it is."""
+from creditor_meetings.video.media import BadMedia
+from creditor_meetings.video.worker import packets
+from creditor_meetings.video.worker.inlet import Pipe
+from creditor_meetings.video.worker.rtp_frames import (
+    Assembler,
+    H264Assembler,
+    OpusAssembler,
+    Order,
+    Packet,
+    Vp8Assembler,
+    parse,
+)
 
-CODECS = {OPUS: "opus", VP8: "vp8", H264: "h264"}
+OPUS, VP8, H264, ABOUT = 0, 1, 2, 255
+"""Tracks, as a recording's framed file numbers them, too."""
+
+CODECS = {OPUS: packets.OPUS, VP8: packets.VP8, H264: packets.H264}
 CLOCKS = {OPUS: 48_000, VP8: 90_000, H264: 90_000}
-
-LONGEST_FRAME = 4 * 1024 * 1024
-"""Bytes; a frame that claims more is none."""
-
-MOST_HELD = 512
-"""Datagrams that wait for a missing one."""
-
-_FAR = 3_000
-"""Sequence numbers apart: more is a sender that started over, not a loss."""
 
 WAIT_US = {OPUS: 120_000, VP8: 250_000, H264: 250_000}
 """How long a missing datagram is waited for: the sender sends it again when it is asked to."""
@@ -31,22 +37,12 @@ SETTLE_US = 200_000
 """How long the first frames are held until the two clocks are known against each other."""
 
 _MOST_SETTLING = 400
-
-
-@dataclass(frozen=True)
-class Packet:
-    """An RTP packet; `seq` has 16 bits, `timestamp` 32."""
-
-    seq: int
-    timestamp: int
-    ssrc: int
-    marker: bool
-    payload: bytes
+_LONGEST_STEP_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A whole frame of one track: Annex B for H.264; `pts_us` counts from the part's beginning."""
+    """A whole frame of one track; `pts_us` counts from the part's beginning."""
 
     track: int
     data: bytes
@@ -54,274 +50,7 @@ class Frame:
     pts_us: int
 
 
-def parse(datagram: bytes) -> Packet | None:
-    """Read a datagram; None when it is no RTP, or RTCP beside it."""
-    if len(datagram) < 12 or datagram[0] >> 6 != 2 or 192 <= datagram[1] <= 223:
-        return None
-    seq, timestamp, ssrc = struct.unpack_from("!HII", datagram, 2)
-    at = 12 + (datagram[0] & 15) * 4
-    if datagram[0] & 0x10:
-        if len(datagram) < at + 4:
-            return None
-        at += 4 + struct.unpack_from("!H", datagram, at + 2)[0] * 4
-    end = len(datagram)
-    if datagram[0] & 0x20:
-        end -= datagram[-1]
-    if at > end:
-        return None
-    return Packet(seq, timestamp, ssrc, bool(datagram[1] & 0x80), datagram[at:end])
-
-
-class Order:
-    """Brings packets into their order. What is missing too long is given up, as None."""
-
-    def __init__(self, wait_us: int) -> None:
-        self._wait_us = wait_us
-        self._ssrc: int | None = None
-        self._next = 0
-        self._held: dict[int, Packet] = {}
-        self._since: int | None = None
-
-    def push(self, packet: Packet, now_us: int) -> Iterator[Packet | None]:
-        """Take a packet; yield those whose turn it is."""
-        ahead = (packet.seq - self._next) & 0xFFFF
-        if ahead >= 0x8000:
-            ahead -= 0x10000
-        if packet.ssrc != self._ssrc or abs(ahead) > _FAR:
-            if self._ssrc is not None:
-                yield None
-            self._ssrc, self._next, self._since = packet.ssrc, packet.seq, None
-            self._held.clear()
-        elif ahead < 0:
-            return  # a copy, or one that was given up
-        self._held[packet.seq] = packet
-        yield from self._due(now_us)
-
-    def _due(self, now_us: int) -> Iterator[Packet | None]:
-        while self._held:
-            found = self._held.pop(self._next, None)
-            if found is not None:
-                self._next = (self._next + 1) & 0xFFFF
-                self._since = None
-                yield found
-                continue
-            if self._since is None:
-                self._since = now_us
-            if now_us - self._since < self._wait_us and len(self._held) < MOST_HELD:
-                return
-            self._since = None
-            self._next = min(self._held, key=lambda seq: (seq - self._next) & 0xFFFF)
-            yield None
-
-
-class Assembler(Protocol):
-    """Makes frames of one codec out of packets in order."""
-
-    def push(self, packet: Packet | None) -> Iterator[tuple[int, bytes, bool]]:
-        """Take a packet (None: something is lost); yield (RTP timestamp, data, key)."""
-
-
-class OpusAssembler:
-    """A packet is a frame; an empty one is silence that was not sent."""
-
-    def push(self, packet: Packet | None) -> Iterator[tuple[int, bytes, bool]]:
-        """Take a packet."""
-        if packet is not None and packet.payload:
-            yield packet.timestamp, packet.payload, True
-
-
-@dataclass
-class _Picture:
-    """What is there of the picture in the making."""
-
-    timestamp: int | None = None
-    parts: list[bytes] = field(default_factory=list)
-    size: int = 0
-    whole: bool = True
-
-    def add(self, part: bytes) -> None:
-        self.size += len(part)
-        if self.size > LONGEST_FRAME:
-            self.whole = False
-            self.parts.clear()
-        else:
-            self.parts.append(part)
-
-
-class VideoAssembler:
-    """Pictures of several packets; after a loss nothing until the next that needs no other."""
-
-    def __init__(self) -> None:
-        self._picture = _Picture()
-        self._lost = True  # the first picture must be one that stands alone
-
-    def push(self, packet: Packet | None) -> Iterator[tuple[int, bytes, bool]]:
-        """Take a packet."""
-        if packet is None:
-            # The loss may be this picture's end or the next one's beginning: both are void.
-            self._lost = True
-            self._picture.whole = False
-            return
-        if packet.timestamp != self._picture.timestamp:
-            if self._picture.parts:
-                self._lost = True  # its last packet never came
-            self._begin(packet)
-        if self._picture.whole:
-            self._picture.whole = self.add(self._picture, packet.payload)
-        if packet.marker:
-            yield from self._end()
-
-    def _begin(self, packet: Packet) -> None:
-        self._picture = _Picture(packet.timestamp)
-
-    def _end(self) -> Iterator[tuple[int, bytes, bool]]:
-        picture, self._picture = self._picture, _Picture()
-        if not picture.whole or not picture.parts or picture.timestamp is None:
-            self._lost = True
-            return
-        data = b"".join(picture.parts)
-        data, key = self.finish(data)
-        if key:
-            self._lost = False
-        if not self._lost and data:
-            yield picture.timestamp, data, key
-
-    def add(self, picture: _Picture, payload: bytes) -> bool:
-        """Add a packet's payload; whether the picture is still whole."""
-        raise NotImplementedError
-
-    def finish(self, data: bytes) -> tuple[bytes, bool]:
-        """Return the frame, and whether it stands alone."""
-        raise NotImplementedError
-
-
-class Vp8Assembler(VideoAssembler):
-    """VP8: a descriptor before each part of a frame."""
-
-    def add(self, picture: _Picture, payload: bytes) -> bool:
-        """Add a packet's payload behind its descriptor."""
-        at = _vp8_descriptor(payload)
-        if at is None or at >= len(payload):
-            return False
-        begins = bool(payload[0] & 0x10) and not payload[0] & 0x07
-        if not picture.parts and not begins:
-            return False
-        picture.add(payload[at:])
-        return picture.whole
-
-    def finish(self, data: bytes) -> tuple[bytes, bool]:
-        """Tell a keyframe by its first bit and its start code."""
-        key = len(data) >= 10 and not data[0] & 1 and data[3:6] == b"\x9d\x01\x2a"
-        return data, key
-
-
-def _vp8_descriptor(payload: bytes) -> int | None:
-    """Return the length of the descriptor; None when it is cut short."""
-    if not payload:
-        return None
-    at = 1
-    if payload[0] & 0x80:
-        if len(payload) < 2:
-            return None
-        more, at = payload[1], 2
-        if more & 0x80:
-            if len(payload) <= at:
-                return None
-            at += 2 if payload[at] & 0x80 else 1
-        if more & 0x40:
-            at += 1
-        if more & 0x30:
-            at += 1
-    return at
-
-
-_START = b"\0\0\0\1"
-_STAP_A, _FU_A = 24, 28
-_IDR, _SPS, _PPS = 5, 7, 8
-
-
-class H264Assembler(VideoAssembler):
-    """H.264: single units, several in one packet (STAP-A), one in several (FU-A)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._sets: dict[int, bytes] = {}
-        self._units: list[bytes] = []
-        self._fragment: list[bytes] | None = None
-
-    def _begin(self, packet: Packet) -> None:
-        super()._begin(packet)
-        self._units, self._fragment = [], None
-
-    def add(self, picture: _Picture, payload: bytes) -> bool:
-        """Add the units of a packet."""
-        if not payload:
-            return False
-        kind = payload[0] & 31
-        if self._fragment is not None and kind != _FU_A:
-            return False
-        if 1 <= kind <= 23:
-            return self._unit(picture, payload)
-        if kind == _STAP_A:
-            return self._several(picture, payload)
-        if kind == _FU_A and len(payload) > 2:
-            return self._piece(picture, payload)
-        return False
-
-    def _several(self, picture: _Picture, payload: bytes) -> bool:
-        at = 1
-        while at + 2 < len(payload):
-            size = struct.unpack_from("!H", payload, at)[0]
-            at += 2
-            if size == 0 or at + size > len(payload):
-                return False
-            if not self._unit(picture, payload[at : at + size]):
-                return False
-            at += size
-        return at == len(payload)
-
-    def _piece(self, picture: _Picture, payload: bytes) -> bool:
-        first, last = payload[1] & 0x80, payload[1] & 0x40
-        if bool(first) == (self._fragment is not None):
-            return False
-        if first:
-            self._fragment = [bytes([payload[0] & 0xE0 | payload[1] & 31])]
-        assert self._fragment is not None
-        self._fragment.append(payload[2:])
-        # Counted as it comes, so that a unit without an end stays bounded, too.
-        picture.size += len(payload)
-        if picture.size > LONGEST_FRAME:
-            return False
-        if not last:
-            return True
-        whole, self._fragment = b"".join(self._fragment), None
-        picture.size -= len(whole)
-        return self._unit(picture, whole)
-
-    def _unit(self, picture: _Picture, unit: bytes) -> bool:
-        self._units.append(unit)
-        picture.add(_START + unit)
-        return picture.whole
-
-    def finish(self, data: bytes) -> tuple[bytes, bool]:
-        """Put the parameter sets before a keyframe that came without them."""
-        units, self._units = self._units, []
-        if self._fragment is not None:
-            self._fragment = None
-            return b"", False
-        kinds = {unit[0] & 31 for unit in units}
-        for unit in units:
-            if unit[0] & 31 in (_SPS, _PPS):
-                self._sets[unit[0] & 31] = unit
-        if _IDR not in kinds:
-            return data, False
-        if len(self._sets) < 2:
-            return b"", False
-        missing = [self._sets[kind] for kind in (_SPS, _PPS) if kind not in kinds]
-        return b"".join(_START + unit for unit in missing) + data, True
-
-
-_ASSEMBLERS: dict[int, type[OpusAssembler] | type[VideoAssembler]] = {
+_ASSEMBLERS: dict[int, Callable[[], Assembler]] = {
     OPUS: OpusAssembler,
     VP8: Vp8Assembler,
     H264: H264Assembler,
@@ -336,26 +65,37 @@ class Track:
         self._order = Order(WAIT_US[number])
         self._frames: Assembler = _ASSEMBLERS[number]()
         self._last: int | None = None
-        self._ticks = 0
         self._ssrc: int | None = None
+        self._ticks = 0
         self.offset_us: int | None = None
         """What brings the track's own clock onto the common line; the least seen so far."""
 
     def push(self, datagram: bytes, now_us: int) -> Iterator[tuple[int, bytes, bool]]:
         """Take a datagram; yield (µs on the track's own clock, data, key)."""
         packet = parse(datagram)
-        if packet is None:
-            return
-        for one in self._order.push(packet, now_us):
-            for timestamp, data, key in self._frames.push(one):
-                yield self._own_us(timestamp, now_us), data, key
+        if packet is not None:
+            if packet.ssrc != self._ssrc:
+                # Another sender's clock: where it stands is seen anew.
+                self._ssrc, self._last, self.offset_us = packet.ssrc, None, None
+            yield from self._made(self._order.push(packet, now_us), now_us)
 
-    def _own_us(self, timestamp: int, now_us: int) -> int:
+    def due(self, now_us: int) -> Iterator[tuple[int, bytes, bool]]:
+        """Give up what has been missing too long by now; yield as `push`."""
+        yield from self._made(self._order.due(now_us), now_us)
+
+    def _made(
+        self, ordered: Iterator[Packet | None], now_us: int
+    ) -> Iterator[tuple[int, bytes, bool]]:
+        for one in ordered:
+            for timestamp, data, key in self._frames.push(one):
+                yield self._own_us(timestamp), data, key
+
+    def _own_us(self, timestamp: int) -> int:
         if self._last is not None:
             step = (timestamp - self._last) & 0xFFFFFFFF
             if step >= 0x80000000:
                 step -= 0x100000000
-            if abs(step) > CLOCKS[self.number] * 60:
+            if abs(step) > CLOCKS[self.number] * _LONGEST_STEP_SECONDS:
                 # The sender's clock started over: go on where the wall clock says.
                 step = 0
                 self.offset_us = None
@@ -381,17 +121,29 @@ class Session:
         found = self._tracks.get(track)
         if found is None:
             found = self._tracks[track] = Track(track)
-        made: list[Frame] = []
-        for own_us, data, key in found.push(datagram, now_us):
-            offset = now_us - self._began - own_us
-            if self._settling is not None or found.offset_us is None:
-                # The one that travelled fastest tells the clocks' distance best.
-                found.offset_us = min(offset, found.offset_us or offset)
-            if self._settling is None:
-                made.append(_frame(found, own_us, data, key))
-            else:
-                self._settling.append((found, own_us, data, key))
+        made = self._placed(found, found.push(datagram, now_us), now_us)
+        for other in self._tracks.values():
+            if other is not found:
+                made += self._placed(other, other.due(now_us), now_us)
         return self._settled(now_us) + made
+
+    def _placed(
+        self, track: Track, whole: Iterator[tuple[int, bytes, bool]], now_us: int
+    ) -> list[Frame]:
+        assert self._began is not None
+        made: list[Frame] = []
+        for own_us, data, key in whole:
+            offset = now_us - self._began - own_us
+            if self._settling is not None or track.offset_us is None:
+                # The one that travelled fastest tells the clocks' distance best.
+                track.offset_us = min(
+                    offset, offset if track.offset_us is None else track.offset_us
+                )
+            if self._settling is None:
+                made.append(_frame(track, own_us, data, key))
+            else:
+                self._settling.append((track, own_us, data, key))
+        return made
 
     def _settled(self, now_us: int) -> list[Frame]:
         if self._settling is None or self._began is None:
@@ -404,6 +156,57 @@ class Session:
 
 def _frame(track: Track, own_us: int, data: bytes, key: bool) -> Frame:
     return Frame(track.number, data, key, max(0, own_us + (track.offset_us or 0)))
+
+
+class RtpSource:
+    """A source of packets: see `packets.Source`."""
+
+    def __init__(
+        self, pipe: Pipe, now_us: Callable[[], int] = lambda: time.monotonic_ns() // 1000
+    ) -> None:
+        self._pipe = pipe
+        self._now_us = now_us
+        self._frames = iter(pipe)
+
+    def tracks(self) -> list[packets.Track]:
+        """Read what is announced."""
+        first = next(self._frames, None)
+        if first is None or first[0] != ABOUT:
+            raise BadMedia("what came does not begin with the list of its tracks")
+        return [
+            packets.Track(packets.AUDIO if number == OPUS else packets.VIDEO, CODECS[number])
+            for number in read_about(first[1])
+        ]
+
+    def packets(self) -> Iterator[packets.Packet]:
+        """Give frame after frame until the part ends."""
+        session = Session()
+        for track, datagram in self._frames:
+            for frame in session.push(track, datagram, self._now_us()):
+                self._pipe.barren = 0
+                kind = packets.AUDIO if frame.track == OPUS else packets.VIDEO
+                pts = frame.pts_us * packets.TICKS // 1_000_000
+                yield packets.Packet(kind, pts, frame.key, frame.data)
+
+
+def about(tracks: list[int]) -> bytes:
+    """Describe the tracks of a part, for the frame `ABOUT`."""
+    return json.dumps({"tracks": tracks}).encode()
+
+
+def read_about(data: bytes) -> list[int]:
+    """Read the tracks of a part. Raises `BadMedia`."""
+    try:
+        found = json.loads(data)["tracks"]
+        numbers = [int(one) for one in found]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise BadMedia("the list of tracks cannot be read") from None
+    videos = [one for one in numbers if one in (VP8, H264)]
+    if not numbers or len(videos) > 1 or len(set(numbers)) < len(numbers):
+        raise BadMedia(f"there can be one track of sound and one of pictures, not {numbers}")
+    if not CODECS.keys() >= set(numbers):
+        raise BadMedia(f"tracks {numbers}: 0 is opus, 1 VP8, 2 H.264")
+    return numbers
 
 
 def frames_of_file(file: bytes) -> Iterator[tuple[int, bytes]]:
