@@ -83,6 +83,10 @@ class Part:
     async def take(self, data: bytes, track: int = 0) -> None:
         """Record what arrived, then pass it on."""
         await self.evidence.take(data)
+        self.pass_on(data, track)
+
+    def pass_on(self, data: bytes, track: int = 0) -> None:
+        """Have pieces made of what was recorded before."""
         if self.void or self._dead:
             return
         if self._pipeline is not None:
