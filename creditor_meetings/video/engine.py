@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from django.conf import settings
+
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.video.models import Broadcast
 
@@ -136,7 +138,12 @@ def engine() -> Engine:
     """Return the engine of this installation."""
     global _engine
     if _engine is None:
-        from creditor_meetings.video.embedded import embedded
+        if settings.VIDEO_ENGINE == "janus":
+            from creditor_meetings.video.janus_engine import janus_engine
 
-        _engine = embedded
+            _engine = janus_engine
+        else:
+            from creditor_meetings.video.embedded import embedded
+
+            _engine = embedded
     return _engine
