@@ -30,6 +30,8 @@ CLOSE_GONE_QUIET = 4408
 class VideoSocket:
     """An open socket of a member of the meeting."""
 
+    max_text = MAX_TEXT
+
     def __init__(self, scope: dict[str, Any], receive: Callable, send: Callable) -> None:
         self.scope = scope
         self.receive = receive
@@ -116,7 +118,7 @@ class VideoSocket:
 
     def read(self, text: str) -> dict[str, Any]:
         """Read a frame of JSON with a type. Raises `Refused` with bad_request."""
-        if len(text) > MAX_TEXT:
+        if len(text) > self.max_text:
             raise Refused("bad_request", _("收到的内容过长。"))
         try:
             frame = json.loads(text)
