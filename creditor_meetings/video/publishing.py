@@ -45,6 +45,9 @@ _waiting: set[asyncio.Task[None]] = set()
 class Publish(VideoSocket):
     """One publisher's socket."""
 
+    # An offer of WebRTC lists every codec that a browser has.
+    max_text = 32 * 1024
+
     def __init__(self, scope: dict[str, Any], receive: Callable, send: Callable) -> None:
         super().__init__(scope, receive, send)
         self.ingest: Ingest | None = None
