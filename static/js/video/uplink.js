@@ -8,7 +8,7 @@
 
 import { every } from "./uplink_clock.js";
 import { Rate } from "./uplink_rate.js";
-import { Run, recordable } from "./uplink_recorder.js";
+import { Run, SLICE_MS, recordable } from "./uplink_recorder.js";
 
 const TICK_MS = 500;
 const ALIVE_MS = 1000;
@@ -16,6 +16,7 @@ const SILENT_MS = 6000;
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 4000;
 const STOP_MS = 3000;
+const UNDERWAY_MS = 700; // the server says about every half second how much it took
 const GOES_ON = 120; // seconds for which a reloaded page offers to go on by itself
 
 /** What a page of before in this tab was sending: {id, since, at}, or null. */
@@ -288,9 +289,9 @@ export class Uplink {
     if (this.run) this.judge(this.rate.look(this.waitingMs()));
   }
 
-  /** How much media waits to be sent, as milliseconds. */
+  /** How much media is not there yet, as milliseconds: what waits here or on the way. */
   waitingMs() {
-    return (this.socket.bufferedAmount * 8000) / this.rate.bits;
+    return Math.max(0, (this.sent - this.taken) * SLICE_MS - UNDERWAY_MS);
   }
 
   judge(verdict) {

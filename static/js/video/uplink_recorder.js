@@ -1,6 +1,8 @@
 // One run of the browser's recorder: one part of a broadcast.
 
-const SLICE_MS = 100;
+/** A slice of the recorder (ms). */
+export const SLICE_MS = 100;
+
 const KEYFRAME_MS = 1000;
 const SOUND_BITS = 64_000;
 
