@@ -7,13 +7,13 @@ import av.error
 from av.container import InputContainer
 
 from creditor_meetings.video.media import BadMedia
-from creditor_meetings.video.worker.inlet import Pipe
 from creditor_meetings.video.worker.packets import (
     AUDIO,
     AUDIO_CODECS,
     TICKS,
     VIDEO,
     VIDEO_CODECS,
+    Inlet,
     Packet,
     Track,
 )
@@ -25,7 +25,7 @@ _OPTIONS = {"probesize": "32", "analyzeduration": "0"}
 class _File:
     """The file that the demuxer reads: it ends where the part ends, and cannot be sought in."""
 
-    def __init__(self, pipe: Pipe) -> None:
+    def __init__(self, pipe: Inlet) -> None:
         self._frames = iter(pipe)
         self._rest = b""
 
@@ -43,7 +43,7 @@ class _File:
 class MatroskaSource:
     """A source of packets: see `packets.Source`."""
 
-    def __init__(self, pipe: Pipe) -> None:
+    def __init__(self, pipe: Inlet) -> None:
         self._pipe = pipe
         self._container: InputContainer | None = None
         self._kinds: dict[int, str] = {}
@@ -92,7 +92,6 @@ class MatroskaSource:
             when = packet.pts if packet.pts is not None else packet.dts
             if when is None:
                 continue
-            self._pipe.barren = 0
             pts = int(when * packet.time_base * TICKS)
             yield Packet(kind, pts, bool(packet.is_keyframe), bytes(packet))
 

@@ -1,0 +1,129 @@
+"""Pictures: H.264 goes on as it came, everything else is coded anew; and small ones of both.
+
+A screen that stands still sends nothing for seconds, and players stop when the picture does, even
+though the sound goes on. Then the last picture is shown again. In a stream that is passed on as
+it came this takes coding it, and all that follows up to the source's next keyframe.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import av
+
+from creditor_meetings.video.media import BadMedia
+from creditor_meetings.video.worker import h264
+from creditor_meetings.video.worker.coder import Decoder, Encoder
+from creditor_meetings.video.worker.h264 import Parameters
+from creditor_meetings.video.worker.packets import H264, TICKS, Packet, Track
+from creditor_meetings.video.worker.rendition import Picture
+
+LOW_WIDTH = 320
+LOW_BITS = 100_000
+LOW_STEP = TICKS * 60 // 1000
+"""Ticks between small pictures, at least: 15 a second at most."""
+MAX_FAILURES = 300
+_FILLER_LASTS = TICKS // 10
+_SIDE_UNITS = frozenset({h264.DELIMITER, h264.FILLER})
+
+
+class Pictures:
+    """Takes the packets of a video track, gives pictures of H.264 in two sizes."""
+
+    def __init__(
+        self, track: Track, full: Callable[[Picture], None], low: Callable[[Picture], None]
+    ) -> None:
+        self.last_at: int | None = None
+        """When the newest picture is seen, in ticks."""
+        self._copies = track.codec == H264
+        self._full = full
+        self._low = low
+        self._decoder = Decoder(track)
+        self._encoder = Encoder(1_920, 300_000, 4_000_000)
+        self._small = Encoder(LOW_WIDTH, LOW_BITS, LOW_BITS)
+        self._small_at: int | None = None
+        self._newest: av.VideoFrame | None = None
+        self._bridging = False
+        self._width = 0
+        self._sps = self._pps = b""
+        self._parameters: Parameters | None = None
+        if self._copies and track.extradata[:1] == b"\1":
+            self._width, sets = h264.read_record(track.extradata)
+            self._note_sets(sets)
+
+    def take(self, packet: Packet) -> None:
+        """Take a packet."""
+        if self._copies:
+            self._take_h264(packet)
+        else:
+            for frame in self._decoder.take(packet.data, packet.pts):
+                self._code(frame, packet.pts, packet.key)
+                self._shrink(frame, packet.pts, packet.key)
+        if self._decoder.failures > MAX_FAILURES:
+            raise BadMedia(f"{self._decoder.failures} pictures in a row cannot be decoded")
+
+    def repeat(self, at: int) -> None:
+        """Show the newest picture again, or a black one where none ever came."""
+        frame = self._newest if self._newest is not None else _black()
+        begins = self._copies and not self._bridging
+        self._bridging = self._copies
+        self._code(frame, at, begins, _FILLER_LASTS)
+        self._shrink(frame, at, False)
+
+    def _take_h264(self, packet: Packet) -> None:
+        units = self._units(packet.data)
+        key = any(h264.kind(unit) == h264.IDR for unit in units)
+        self._note_sets(units)
+        if key and self._parameters is not None:
+            self._bridging = False
+            if not any(h264.kind(unit) == h264.SPS for unit in units):
+                units = [self._parameters.sps, self._parameters.pps, *units]
+        frames = self._decoder.take(h264.annex_b(units), packet.pts)
+        if self._parameters is not None and not self._bridging:
+            self._show(Picture(packet.pts, key, h264.prefixed(units), self._parameters))
+        for frame in frames:
+            if self._bridging:
+                self._code(frame, packet.pts, key)
+            self._shrink(frame, packet.pts, key)
+
+    def _units(self, data: bytes) -> list[bytes]:
+        if self._width and not data.startswith((h264.START, h264.START[1:])):
+            units = h264.units_by_length(data, self._width)
+        else:
+            units = h264.units_by_start_code(data)
+        return [unit for unit in units if h264.kind(unit) not in _SIDE_UNITS]
+
+    def _note_sets(self, units: list[bytes]) -> None:
+        sps, pps = self._sps, self._pps
+        for unit in units:
+            if h264.kind(unit) == h264.SPS:
+                sps = unit
+            elif h264.kind(unit) == h264.PPS:
+                pps = unit
+        if (sps, pps) != (self._sps, self._pps):
+            self._sps, self._pps = sps, pps
+            if sps and pps:
+                self._parameters = h264.parameters(sps, pps)
+
+    def _code(self, frame: av.VideoFrame, at: int, key: bool, lasts: int = 0) -> None:
+        self._newest = frame
+        for picture in self._encoder.take(frame, at, key):
+            self._show(replace(picture, lasts=lasts))
+
+    def _show(self, picture: Picture) -> None:
+        self.last_at = picture.at
+        self._full(picture)
+
+    def _shrink(self, frame: av.VideoFrame, at: int, key: bool) -> None:
+        self._newest = frame
+        if not key and self._small_at is not None and at - self._small_at < LOW_STEP:
+            return
+        self._small_at = at
+        for picture in self._small.take(frame, at, key):
+            self._low(picture)
+
+
+def _black() -> av.VideoFrame:
+    frame = av.VideoFrame(640, 360, "yuv420p")
+    for plane, value in zip(frame.planes, (16, 128, 128), strict=True):
+        plane.update(bytes([value]) * plane.buffer_size)
+    return frame
