@@ -48,7 +48,8 @@ export class Line {
   async delay() {
     const took = [];
     for (let i = 0; i < PINGS; i++) took.push(await this.fetched(0));
-    return Math.round(took.sort((a, b) => a - b)[Math.floor(PINGS / 2)]);
+    this.way = took.sort((a, b) => a - b)[Math.floor(PINGS / 2)];
+    return Math.round(this.way);
   }
 
   down() {
@@ -64,7 +65,8 @@ export class Line {
     let best = 0;
     for (let bytes = FIRST_BYTES; ; bytes = Math.min(this.mostBytes, bytes * 4)) {
       const took = await carry(bytes);
-      best = Math.max(best, (bytes * 8) / 1000 / took);
+      // The way there and back is no part of the speed.
+      best = Math.max(best, (bytes * 8) / 1000 / (took - Math.min(this.way, took / 2)));
       if (took >= LONG_ENOUGH_MS || bytes === this.mostBytes) return best;
     }
   }

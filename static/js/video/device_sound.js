@@ -88,7 +88,10 @@ class MicrophoneTest {
     this.asked = question(gettext("听到自己的声音了吗？"), {
       yes: gettext("听到了，清楚"),
       no: gettext("没听到，或不清楚"),
-      onYes: () => card.set("ok", gettext("麦克风正常，别人能听到您。")),
+      onYes: () => {
+        this.close();
+        card.set("ok", gettext("麦克风正常，别人能听到您。"));
+      },
       onNo: () => card.set("bad", gettext("请靠近麦克风，调高系统的输入音量，或换一个麦克风；也请确认上面的扬声器测试正常。")),
     });
   }
