@@ -162,14 +162,14 @@ class JanusIngest(Ingest):
             wanted.append(
                 {
                     "mid": one["mid"],
-                    "host": settings.JANUS_RTP_HOST,
                     "port": self._receiver.port,
                     "ssrc": self._receiver.expect(track),
                 }
             )
         if not wanted:
             raise JanusError(0, "neither opus nor H.264 nor VP8 was agreed on")
-        await janus_rooms.forward(handle, self._room, self._holder, wanted)
+        host = settings.JANUS_RTP_HOST
+        await janus_rooms.forward(handle, self._room, self._holder, host, wanted)
 
     async def _trickle(self, candidate: dict[str, Any]) -> None:
         if self._handle is None:

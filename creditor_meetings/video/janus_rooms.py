@@ -131,9 +131,9 @@ async def kick(handle: Handle, room: Room, holder: str) -> None:
 
 
 async def forward(
-    handle: Handle, room: Room, holder: str, streams: list[dict[str, Any]]
+    handle: Handle, room: Room, holder: str, host: str, streams: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Have what `holder` sends sent on as RTP; each stream {mid, host, port, ssrc, pt}."""
+    """Have what `holder` sends sent on to `host` as RTP; each stream {mid, port, ssrc}."""
     answer = await handle.ask(
         {
             "request": "rtp_forward",
@@ -141,7 +141,7 @@ async def forward(
             "secret": room.secret,
             "admin_key": settings.JANUS_ADMIN_KEY,
             "publisher_id": holder,
-            "host_family": "ipv4",
+            "host": host,
             "streams": streams,
         }
     )
