@@ -10,7 +10,8 @@ import os
 import time
 from pathlib import Path
 
-from bench.fanout import Client, _listening, _session
+from bench.client import Client
+from bench.fanout import _listening, _session
 from bench.hall import make
 from bench.report import Measure
 from bench.video import _daphne, _send, _server

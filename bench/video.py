@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.fanout import ROOT, Client, _cpu_seconds, _listening, _session
+from bench.client import Client
+from bench.fanout import ROOT, _cpu_seconds, _listening, _session
 from bench.hall import make
 from bench.report import Measure
 from bench.video_source import SLICE_SECONDS, slices

@@ -10,7 +10,7 @@ import json
 import sys
 import zlib
 
-from bench.fanout import Client
+from bench.client import Client
 
 HEAD = 7
 """Bytes before a piece of media: kind, stream, rendition, level."""
