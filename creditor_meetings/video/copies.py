@@ -36,8 +36,9 @@ DISK_FULL, UNREADABLE, EMPTY, BROKE = "disk_full", "unreadable", "empty", "broke
 """What hinders a copy. A full disk is waited for; the others end it after some tries."""
 
 MOST_TRIES = 3
-REST = 30.0
-SOON = 3.0
+REST = 5.0
+"""Seconds after which to look again: a crash, or another process, rings no bell."""
+SOON = 2.0
 RESERVE = 256 * 1024 * 1024
 """Bytes of the disk that no copy takes: live recordings come first."""
 

@@ -60,14 +60,14 @@ def _live(recording: Recording) -> Source | None:
     arrivals = list(_arrivals(recording, media))
     if not arrivals:
         return None
-    return Source("store", media, length, "mp4", times.pairs(arrivals), arrivals[-1][1])
+    return Source("store", media, length, "mp4", times.pairs(arrivals), arrivals[-1][2])
 
 
-def _arrivals(recording: Recording, media: Path) -> Iterator[tuple[int, int]]:
+def _arrivals(recording: Recording, media: Path) -> Iterator[tuple[int, int, int]]:
     for line in store.lines(media):
         if "seq" in line:
-            end = int(line["start_ms"]) + int(line["duration_ms"])
-            yield end, _after(recording, line["wall"])
+            start = int(line["start_ms"])
+            yield start, start + int(line["duration_ms"]), _after(recording, line["wall"])
 
 
 def _evidence(recording: Recording) -> Source | None:

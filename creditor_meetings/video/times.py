@@ -13,23 +13,23 @@ Times = Sequence[Sequence[int]]
 """[[ms of the media, ms of the meeting], ...], rising; from each pair on both go on alike."""
 
 
-def pairs(arrivals: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """Find the pairs from when media was whole: (its end in ms, arrival in ms), in order.
+def pairs(arrivals: Iterable[tuple[int, int, int]]) -> list[list[int]]:
+    """Find the pairs from when media was whole: (its start, its end, arrival in ms), in order.
 
     Media is never early: how far behind its arrival is at least, from here to the end, is how
     far the two times are apart here.
     """
     known = list(arrivals)
     apart, least = [], None
-    for end, arrived in reversed(known):
+    for _start, end, arrived in reversed(known):
         least = arrived - end if least is None else min(least, arrived - end)
         apart.append(least)
     apart.reverse()
     found: list[list[int]] = []
     last = 0
-    for (end, _arrived), now in zip(known, apart, strict=True):
+    for (start, _end, _arrived), now in zip(known, apart, strict=True):
         if not found or now - last > JUMP_MS:
-            found.append([end, end + now] if found else [0, now])
+            found.append([start, start + now])
             last = now
     return found
 
