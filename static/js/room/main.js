@@ -16,6 +16,7 @@ import { CLOSED, CONNECTED, CONNECTING, Line, RECONNECTING } from "./socket.js";
 import { makeStage } from "./stage.js";
 import { apply, sections } from "./state.js";
 import { makeTabs } from "./tabs.js";
+import { Talk } from "../video/talk.js";
 
 const byId = (id) => document.getElementById(id);
 const root = byId("room");
@@ -28,6 +29,7 @@ let arrived = false;
 let stage = null;
 let pollBars = null;
 let video = null;
+let talk = null;
 
 const announce = makeAnnouncer(byId("announcer"));
 const notify = makeNotices(byId("notices"), announce);
@@ -255,7 +257,8 @@ async function mountVideo() {
   part("player", () => {
     replace(place);
     place.className = "player";
-    video = player.mountPlayer(place, { meeting: slug, room });
+    talk = new Talk(slug);
+    video = player.mountPlayer(place, { meeting: slug, room, talk });
     updateVideo();
   });
 }
@@ -269,6 +272,8 @@ function updateVideo() {
   const over = state.meeting.state === "closed";
   place.hidden = off && over;
   byId("publish").hidden = over || !publishesByOffice();
+  // Who may speak hears the others by the shortest way; all else is as for everybody.
+  talk?.allow(room.can("publish_video") && !off);
   video?.update(state.video ?? { live: false, state: "off" });
 }
 
