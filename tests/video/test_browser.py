@@ -54,7 +54,7 @@ def watch(context: BrowserContext) -> Page:
 
 
 def seen(page: Page) -> Locator:
-    return page.locator(".video > video")
+    return page.locator(".tile > video").first
 
 
 def shows(page: Page, state: str, timeout: float = 20_000) -> None:
