@@ -134,8 +134,14 @@ class Player {
     this.connected = connected;
     this.wasConnected = this.wasConnected || connected;
     for (const tile of this.tiles.values()) tile.askedAt = null;
-    if (!connected && this.wasConnected && !this.restarting) this.transport.lost(now());
+    if (!connected && !this.restarting) this.countLoss();
     this.sync();
+  }
+
+  /** A socket that breaks although plain HTTP gets through is one that somebody in between cuts. */
+  async countLoss() {
+    const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+    if (answer?.ok && !this.connected && this.transport.lost(now())) this.sync();
   }
 
   /** A picture waits: because of this line, or because nothing was sent? */
@@ -347,7 +353,7 @@ class Player {
     if (this.isUnsupported(tiles)) return "unsupported";
     if (tiles.some((tile) => tile.playing)) this.liveAt = now();
     if (now() - this.liveAt < BLINK_MS) return "live";
-    const broken = !this.connected && this.transport.kind === "socket" && this.wasConnected;
+    const broken = !this.connected && this.wasConnected;
     if (broken || this.known.state === "reconnecting") return "reconnecting";
     return "connecting";
   }
