@@ -18,7 +18,13 @@ from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Person
 from creditor_meetings.meetings import describe, floor_state, record, verbs
 from creditor_meetings.meetings.floor_models import FloorEnd, FloorRequest, FloorState
-from creditor_meetings.meetings.floor_state import GIVERS, SPEAKERS, holder
+from creditor_meetings.meetings.floor_state import (
+    GIVERS,
+    LONGEST_SECONDS,
+    SHORTEST_SECONDS,
+    SPEAKERS,
+    holder,
+)
 from creditor_meetings.meetings.models import Meeting, MeetingState
 from creditor_meetings.meetings.publishing import News, publish_all
 
@@ -36,9 +42,6 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
-
-SHORTEST_SECONDS, LONGEST_SECONDS = 10, 3600
-"""How long somebody may be given the floor, and by how much it may be extended at once."""
 
 HANDS_RAISED_IN = frozenset({MeetingState.OPEN, MeetingState.ADJOURNED})
 OPEN_REQUESTS = (FloorState.WAITING, FloorState.GRANTED)

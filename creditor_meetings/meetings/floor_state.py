@@ -15,6 +15,9 @@ SPEAKERS = (Role.CREDITOR, Role.PROXY, Role.DEBTOR, Role.EMPLOYEES)
 GIVERS = (Role.ADMINISTRATOR, Role.JUDGE)
 """Who gives the floor and takes it back."""
 
+SHORTEST_SECONDS, LONGEST_SECONDS = 10, 3600
+"""How long somebody may be given the floor, and by how much it may be extended at once."""
+
 
 def holder(meeting: Meeting | int) -> FloorRequest | None:
     """Return the request that has the floor at this moment, by its limit."""

@@ -19,6 +19,7 @@ class RealtimeConfig(AppConfig):
             mandate_commands,
             meeting_sections,
             notice_sections,
+            question_commands,
         )
         from creditor_meetings.realtime.log import publish_all
 
@@ -28,4 +29,5 @@ class RealtimeConfig(AppConfig):
         mandate_commands.register()
         floor_commands.register()
         caption_commands.register()
+        question_commands.register()
         notice_sections.register()

@@ -293,7 +293,8 @@ def _posted(stage: Stage, _role: str) -> dict[str, Any]:
 def _facts(_stage: Stage, _role: str) -> dict[str, Any]:
     return {
         "title": "再次债权人会议", "starts_at": "2026-12-24T09:30", "tally_shown": "at_close",
-        "claims_open": "on", "delegated": "on",
+        "claims_open": "on", "delegated": "on", "questions_shown": "all", "floor_minutes": "5",
+        "recording_rule": "session", "replay_rule": "polls",
     }  # fmt: skip
 
 

@@ -257,6 +257,30 @@ STEPS: list[Step] = [
         {"administrator", "judge"},
         lambda s: {"question": Question.objects.latest("pk").pk, "answer": "通过网络拍卖。"},
     ),
+    step(
+        "judge",
+        "moderate_question",
+        GIVERS,
+        lambda s: {
+            "question": Question.objects.latest("pk").pk,
+            "shown": False,
+            "reason": "涉及商业秘密。",
+        },
+    ),
+    step(
+        "judge",
+        "answer_question",
+        GIVERS,
+        lambda s: {"question": Question.objects.latest("pk").pk, "answer": "", "live": True},
+        name="say that it was answered aloud",
+    ),
+    step(
+        "administrator",
+        "moderate_question",
+        GIVERS,
+        lambda s: {"question": Question.objects.latest("pk").pk, "shown": True},
+        name="show the question after all",
+    ),
     step("creditor", "raise_hand", SPEAKERS, lambda _s: {"topic": "变价方案的底价"}),
     step(
         "proxy",
