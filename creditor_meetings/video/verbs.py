@@ -78,9 +78,11 @@ def begin(
     require_publisher(found, viewer, source)
     if found.state == MeetingState.CLOSED:
         raise Refused("bad_request", _("会议已闭会，不能再开始直播。"))
-    going_on = Broadcast.objects.filter(
-        meeting=found, publisher=viewer.person, source=source, state__in=ACTIVE_STATES
-    ).first()
+    going_on = (
+        Broadcast.objects.select_related("meeting", "publisher")
+        .filter(meeting=found, publisher=viewer.person, source=source, state__in=ACTIVE_STATES)
+        .first()
+    )
     how = {"mime": mime, "relay": relay, "has_video": has_video, "engine": engine}
     if going_on is not None:
         if resume != going_on.pk and going_on.state != BroadcastState.RECONNECTING:
