@@ -70,6 +70,9 @@ async def serve(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         "x-content-type-options": "nosniff",
         "cross-origin-resource-policy": "same-origin",
     }
+    if kind == hls.TYPE:
+        # nginx counts in whole seconds, of which "one from now" may be two: to the end of this.
+        headers["x-accel-expires"] = f"@{int(time.time())}"
     if status == 405:
         headers["allow"] = "GET, HEAD"
     pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
