@@ -227,6 +227,12 @@ CLOSE_DUE_IN_SERVER = env.bool("CLOSE_DUE_IN_SERVER", True)
 # Each server process makes the copies that play; off where `manage.py make_copies` does.
 COPIES_IN_SERVER = env.bool("COPIES_IN_SERVER", True)
 
+# --- Captions -------------------------------------------------------------------------------
+
+# A program that hears: sound of each camera on its standard input, JSON lines of text on its
+# standard output (`creditor_meetings.video.recogniser`). Empty: captions are typed.
+CAPTION_COMMAND = env.str("CAPTION_COMMAND", "")
+
 # --- Security -------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {

@@ -102,11 +102,8 @@ def _check(facts: Facts) -> None:
         if getattr(facts, name) not in rule.values:
             raise Refused(
                 "bad_request",
-                _("没有“%(value)s”这种规则（%(name)s）。")
-                % {
-                    "value": getattr(facts, name),
-                    "name": Meeting._meta.get_field(name).verbose_name,
-                },
+                _("字段“%(name)s”没有“%(value)s”这种规则。")
+                % {"name": name, "value": getattr(facts, name)},
             )
     if not SHORTEST_SECONDS <= facts.floor_seconds <= LONGEST_SECONDS:
         raise Refused(

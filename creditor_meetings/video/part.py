@@ -8,8 +8,9 @@ from collections.abc import Callable
 from creditor_meetings.video import frames, pipeline
 from creditor_meetings.video.evidence import Evidence
 from creditor_meetings.video.media import AUDIO, FULL, LOW, Fragment, Init
-from creditor_meetings.video.models import Broadcast, Recording
+from creditor_meetings.video.models import Broadcast, Recording, Source
 from creditor_meetings.video.outlets import outlets
+from creditor_meetings.video.recogniser import Recogniser, recognise
 from creditor_meetings.video.shelf import Shelf, on_disk
 from creditor_meetings.video.store import Store, discard
 
@@ -36,6 +37,9 @@ class Part:
         self.began = time.monotonic()
         self.void = False
         self._kind = kind
+        # Who is heard is who publishes; a shared screen is not listened to.
+        self._speaker = str(broadcast.publisher) if broadcast.source == Source.CAMERA else None
+        self._hears: Recogniser | None = None
         self._outlet = outlets.of(broadcast.meeting_id)
         self._on_live, self._on_died = on_live, on_died
         self._pipeline: pipeline.Pipeline | None = None
@@ -65,6 +69,7 @@ class Part:
                 on_init=self._begin,
                 on_fragment=self._push,
                 on_died=self._died,
+                on_pcm=self._listen(),
             )
         except Exception as problem:
             log.exception("no pipeline for broadcast %s", self.stream)
@@ -77,6 +82,12 @@ class Part:
         early, self._early = self._early, []
         for data, track in early:
             started.feed(data, track)
+
+    def _listen(self) -> Callable[[bytes], None] | None:
+        if self._speaker is None or not pipeline.is_transcoding():
+            return None
+        self._hears = recognise(self.meeting_id, self._speaker)
+        return self._hears.feed if self._hears is not None else None
 
     # --- What arrives ----------------------------------------------------------------------------
 
@@ -161,6 +172,8 @@ class Part:
         if running is not None and not self._dead:
             await running.finish()
         self._dead = True
+        if self._hears is not None:
+            self._hears.leave()
         if ends:
             self.end()
         recording = await self.evidence.close(interrupted=interrupted)
