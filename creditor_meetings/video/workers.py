@@ -132,6 +132,7 @@ class Worker:
         self._silent = False
         self._over = False
         self._reason = ""
+        self._dying: asyncio.Task[None] | None = None
         self._ended = asyncio.get_running_loop().create_future()
 
     @property
@@ -213,7 +214,7 @@ class Worker:
         if self._reason:
             self._die(self._reason)
         else:
-            asyncio.ensure_future(self._die_of_its_status())
+            self._dying = asyncio.ensure_future(self._die_of_its_status())
 
     async def _die_of_its_status(self) -> None:
         await self._reaped()

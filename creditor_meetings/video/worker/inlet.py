@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from creditor_meetings.video.media import BadMedia
 from creditor_meetings.video.worker import wire
 
-MAX_BARREN = 16 * 1024 * 1024
+MAX_BARREN = 6 * 1024 * 1024
 """So many bytes without a packet are not media, whatever their heads promise."""
 
 

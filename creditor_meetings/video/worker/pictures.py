@@ -86,7 +86,7 @@ class Pictures:
             self._shrink(frame, packet.pts, key)
 
     def _units(self, data: bytes) -> list[bytes]:
-        if self._width and not data.startswith((h264.START, h264.START[1:])):
+        if self._width:
             units = h264.units_by_length(data, self._width)
         else:
             units = h264.units_by_start_code(data)

@@ -76,7 +76,6 @@ class Pipeline:
             self._hear(self._sound.take(moved))
             if self._sound.failures > MAX_DAMAGED:
                 raise BadMedia(f"{self._sound.failures} packets of sound cannot be decoded")
-        self._fill(now)
 
     def idle(self) -> float | None:
         """Do what time demands; return after how many seconds to be called again."""
@@ -126,7 +125,11 @@ class Pipeline:
         return now - self._arrived.get(kind, self._began)
 
     def _fill(self, now: float) -> None:
-        """Keep picture and sound together when one of them stays away."""
+        """Keep picture and sound together when one of them stays away.
+
+        Only when all that arrived was taken: recorders may keep back the sound of a still
+        picture, too, and then send both at once.
+        """
         if self._pictures is None or self._sound is None:
             return
         heard = self._sound.heard * TICKS // RATE

@@ -89,7 +89,7 @@ class Rendition:
         self._sounds: list[Unit] = []
         self._since = 0.0
         self._number = 0
-        self._end = 0
+        self._begun = self._end = 0
         if not video:
             self._begin()
 
@@ -168,8 +168,8 @@ class Rendition:
             begins.append(sounds[0].at * TICKS // RATE)
             ends.append((sounds[-1].at + AAC_UNIT) * TICKS // RATE)
         # A picture says where a fragment begins; sound alone goes on where the last one ended.
-        begin = begins[0] if pictures else max(begins[0], self._end)
-        self._end = max(ends)
+        begin = max(begins[0], self._begun if pictures else self._end)
+        self._begun, self._end = begin, max(ends)
         self._number += 1
         data = boxes.fragment(
             self._number,

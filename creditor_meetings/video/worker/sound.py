@@ -24,7 +24,7 @@ JUMP = RATE * 60 // 1000
 """Samples; a larger difference is a hole or an overlap, a smaller one jitter."""
 
 _EASY = RATE * 8 // 1000
-_STRETCH = 0.004
+_STRETCH = 0.005
 _QUIET_DB = 60
 # What an opus decoder is told when nobody told us: two channels, nothing to skip.
 _OPUS_HEAD = b"OpusHead\x01\x02\x00\x00\x80\xbb\x00\x00\x00\x00\x00"
@@ -47,7 +47,9 @@ class Sound:
         self.heard = 0
         """Where what came so far ends, in samples of the part's time line."""
         self.pcm: list[bytes] = []
-        self._decoder = av.CodecContext.create(track.codec, "r")
+        decoder = av.CodecContext.create(track.codec, "r")
+        assert isinstance(decoder, av.AudioCodecContext)
+        self._decoder = decoder
         self._decoder.thread_count = 1
         extradata = track.extradata or (_OPUS_HEAD if track.codec == OPUS else b"")
         if extradata:
