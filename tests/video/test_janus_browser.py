@@ -1,9 +1,7 @@
 """Through the real Janus: pictures and sound for every viewer, and for those who converse."""
 
-import time
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, Locator, Page
 
 from tests.support.browser import OpenContext
@@ -29,12 +27,15 @@ _SEND = """async () => {
     onState: one => told.push(one) });
 }"""
 
-_WATCH = """async () => {
+_WATCH = """async (talks) => {
   document.body.innerHTML = "<div id=p></div>";
   await new Promise(done => document.head.append(
     Object.assign(document.createElement("script"), { src: "/jsi18n/", onload: done })));
   const { mountPlayer } = await import("/static/js/video/player.js");
-  window.player = mountPlayer(document.querySelector("#p"), { meeting: "m" });
+  const { Talk } = await import("/static/js/video/talk.js");
+  window.talk = new Talk("m");
+  talk.allow(talks);
+  window.player = mountPlayer(document.querySelector("#p"), { meeting: "m", talk });
 }"""
 
 
@@ -60,12 +61,12 @@ def says(page: Page, state: str) -> None:
         raise AssertionError(f"{late}: {page.evaluate('() => window.told')}") from None
 
 
-def watch(context: BrowserContext) -> Page:
-    """Open a page that shows the meeting's video."""
+def watch(context: BrowserContext, *, talks: bool = False) -> Page:
+    """Open a page that shows the meeting's video, to one who converses (`talks`) or not."""
     page = context.new_page()
     page.on("console", lambda one: print("viewer:", one.text))
     page.goto("/healthz")
-    page.evaluate(_WATCH)
+    page.evaluate(_WATCH, talks)
     return page
 
 
@@ -97,9 +98,17 @@ def test_viewers_see_what_comes_by_webrtc(
     )
     says(publisher, "live")
     viewer = watch(browser_context(person=made.sessions["creditor"], url=url))
-    video = viewer.locator("video").first
-    print("fragments behind:", latency(publisher, video, fed_media))
-    assert abs((read_tone(video) or 0) - fed_media.hz) < 40
+    partner = watch(browser_context(person=made.sessions["judge"], url=url), talks=True)
+    fragments = viewer.locator("video").first
+    print("fragments behind:", latency(publisher, fragments, fed_media))
+    assert abs((read_tone(fragments) or 0) - fed_media.hz) < 40
+
+    spoken = partner.locator("video").first
+    by_webrtc = "video => video.srcObject instanceof MediaStream"
+    wait_until(lambda: spoken.evaluate(by_webrtc), seconds=20, what="the conversation")
+    print("conversation behind:", latency(publisher, spoken, fed_media))
+    assert abs((read_tone(spoken) or 0) - fed_media.hz) < 40
+    assert partner.evaluate("talk.level([...talk.heard.keys()][0])") > 10
     print(made.recordings())
     publisher.evaluate("() => uplink.stop()")
     says(publisher, "ended")

@@ -111,6 +111,7 @@ class Session:
         self._tracks: dict[int, Track] = {}
         self._began: int | None = None
         self._settling: list[tuple[Track, int, bytes, bool]] | None = []
+        self._shift_us = 0
 
     def push(self, track: int, datagram: bytes, now_us: int) -> list[Frame]:
         """Take a datagram that arrived at `now_us` (any clock that only goes on)."""
@@ -140,7 +141,7 @@ class Session:
                     offset, offset if track.offset_us is None else track.offset_us
                 )
             if self._settling is None:
-                made.append(_frame(track, own_us, data, key))
+                made.append(self._frame(track, own_us, data, key))
             else:
                 self._settling.append((track, own_us, data, key))
         return made
@@ -150,12 +151,19 @@ class Session:
             return []
         if now_us - self._began < SETTLE_US and len(self._settling) < _MOST_SETTLING:
             return []
-        held, self._settling = self._settling, None
-        return sorted((_frame(*one) for one in held), key=lambda frame: frame.pts_us)
+        return self.flush()
 
+    def flush(self) -> list[Frame]:
+        """Give out what is still held."""
+        held, self._settling = self._settling or [], None
+        # Those that came first travelled longest: they lie before the beginning.
+        earliest = min((own_us + (track.offset_us or 0) for track, own_us, *_ in held), default=0)
+        self._shift_us = max(0, -earliest)
+        return sorted((self._frame(*one) for one in held), key=lambda frame: frame.pts_us)
 
-def _frame(track: Track, own_us: int, data: bytes, key: bool) -> Frame:
-    return Frame(track.number, data, key, max(0, own_us + (track.offset_us or 0)))
+    def _frame(self, track: Track, own_us: int, data: bytes, key: bool) -> Frame:
+        when = own_us + (track.offset_us or 0) + self._shift_us
+        return Frame(track.number, data, key, max(0, when))
 
 
 class RtpSource:
@@ -184,9 +192,15 @@ class RtpSource:
         for track, datagram in self._frames:
             for frame in session.push(track, datagram, self._now_us()):
                 self._pipe.barren = 0
-                kind = packets.AUDIO if frame.track == OPUS else packets.VIDEO
-                pts = frame.pts_us * packets.TICKS // 1_000_000
-                yield packets.Packet(kind, pts, frame.key, frame.data)
+                yield _packet(frame)
+        for frame in session.flush():
+            yield _packet(frame)
+
+
+def _packet(frame: Frame) -> packets.Packet:
+    kind = packets.AUDIO if frame.track == OPUS else packets.VIDEO
+    pts = frame.pts_us * packets.TICKS // 1_000_000
+    return packets.Packet(kind, pts, frame.key, frame.data)
 
 
 def about(tracks: list[int]) -> bytes:

@@ -155,9 +155,10 @@ class VideoAssembler:
         if not picture.whole or not picture.parts or picture.timestamp is None:
             self._lost = True
             return
-        data = b"".join(picture.parts)
-        data, key = self.finish(data)
-        if key:
+        data, key = self.finish(b"".join(picture.parts))
+        if not data:
+            self._lost = True
+        elif key:
             self._lost = False
         if not self._lost and data:
             yield picture.timestamp, data, key
@@ -289,6 +290,10 @@ class H264Assembler(VideoAssembler):
         for unit in units:
             if unit[0] & 31 in (_SPS, _PPS):
                 self._sets[unit[0] & 31] = unit
+        first = next((unit for unit in units if 1 <= unit[0] & 31 <= _IDR), b"")
+        # A slice of the picture's first block begins with a set bit: else the beginning is lost.
+        if len(first) < 2 or not first[1] & 0x80:
+            return b"", False
         if _IDR not in kinds:
             return data, False
         if len(self._sets) < 2:
