@@ -144,7 +144,7 @@ export class Stage {
     this.watch(edge, behind);
     if (this.isStuck(edge) || behind > this.target + JUMP || !within(ranges, video.currentTime)) {
       this.toEdge(edge);
-    } else if (behind > this.target + HURRY) video.playbackRate = 1.1;
+    } else if (behind > this.target + HURRY) video.playbackRate = behind > 1 ? 1.2 : 1.1;
     else if (behind < this.target + 0.1) video.playbackRate = 1;
     const kept = video.currentTime - ranges.start(0);
     if (kept > KEEP_SECONDS * 2) this.trim(KEEP_SECONDS);
