@@ -2,12 +2,14 @@
 
 const BEST = { camera: 1_200_000, screen: 1_800_000 };
 const LEAST = 200_000;
-const FALL = 0.6;
+const FALL = 0.5;
 const RISE = 1.6;
-const BEHIND_MS = 2_000; // waiting to be sent for so long: the line does not keep up
-const STUCK_MS = 8_000; // so much never catches up: what waits is given up
+const NEARLY = 0.9; // so near the best another step would not be worth its part
+const BEHIND_MS = 2_500; // waiting to be sent for so long: the line does not keep up
+const BEHIND_LOOKS = 4;
+const STUCK_MS = 10_000; // so much never catches up: what waits is given up
 const EASY_MS = 400;
-const SETTLE_MS = 4_000; // what is on its way was made at the old rate
+const SETTLE_MS = 8_000; // what is on its way was made at the old rate
 const PATIENCE_MS = 30_000;
 const LONGEST_PATIENCE_MS = 600_000;
 
@@ -21,6 +23,7 @@ export class Rate {
     this.best = BEST[source];
     this.bits = this.best;
     this.patience = PATIENCE_MS;
+    this.settle = SETTLE_MS;
     this.changedAt = now;
     this.easySince = now;
     this.rose = false;
@@ -40,14 +43,16 @@ export class Rate {
       this.fall(now);
       return "stuck";
     }
-    if (now - this.changedAt < SETTLE_MS) return null;
-    if (this.behind >= 2 && this.bits > LEAST) {
+    if (now - this.changedAt < this.settle) return null;
+    if (this.behind >= BEHIND_LOOKS && this.bits > LEAST) {
       this.fall(now);
       return "fall";
     }
     if (this.slow && now - this.easySince >= this.patience) {
-      this.set(Math.min(this.best, this.bits * RISE), now);
+      const next = this.bits * RISE;
+      this.set(next > this.best * NEARLY ? this.best : next, now);
       this.rose = true;
+      this.settle = SETTLE_MS;
       return "rise";
     }
     return null;
@@ -56,6 +61,8 @@ export class Rate {
   fall(now) {
     if (this.rose) this.patience = Math.min(LONGEST_PATIENCE_MS, this.patience * 2);
     this.rose = false;
+    // A server out of breath is not helped by parts that follow one another.
+    this.settle *= 2;
     this.set(Math.max(LEAST, this.bits * FALL), now);
   }
 
