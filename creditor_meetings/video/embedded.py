@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime.threads import in_thread
-from creditor_meetings.video import copying, pipeline, verbs
+from creditor_meetings.video import copies, pipeline, verbs
 from creditor_meetings.video.engine import Grant, Health, Tell, hls_of
 from creditor_meetings.video.feed import Feed
 from creditor_meetings.video.media import MATROSKA, BadMedia
@@ -114,6 +114,7 @@ class Ingest:
         self._deaths = 1 if lived > LIVED_SECONDS else self._deaths + 1
         if self._deaths >= MOST_DEATHS:
             self.given_up = reason
+            self.tell("error", reason=reason)
         else:
             self.ask_restart("worker")
 
@@ -170,7 +171,7 @@ class Ingest:
     async def _close(self, part: Part, *, interrupted: bool, ends: bool) -> None:
         recording = await part.close(interrupted=interrupted, ends=ends)
         if recording is not None:
-            await copying.make_later(recording)
+            await in_thread(copies.make_later)(recording)
 
 
 class EmbeddedEngine:

@@ -163,13 +163,17 @@ class Publish(VideoSocket):
         await self.close()
 
     def _tell_soon(self, kind: str, **values: Any) -> None:
+        ingest = self.ingest
+        if ingest is not None and ingest.given_up:
+            self.spawn(self.refuse(self.translated(_not_passed_on, ingest.given_up)))
+            return
         self.spawn(self.tell(kind, **values))
-        if kind == "restart":
-            self.spawn(self._expect_part())
+        if kind == "restart" and ingest is not None:
+            self.spawn(self._expect_part(ingest, ingest.broadcast))
 
-    async def _expect_part(self) -> None:
+    async def _expect_part(self, ingest: Ingest, broadcast: Broadcast) -> None:
         await asyncio.sleep(RESTART_SECONDS)
-        if self.ingest is not None and self.ingest.restart_asked:
+        if broadcast is ingest.broadcast:
             # A page that does not answer comes back by a new connection, which is a new part.
             await self.close()
 
@@ -270,9 +274,9 @@ def _not_started() -> Refused:
     return Refused("bad_request", _("请先发送“start”，再发送视频。"))
 
 
-def _not_passed_on(bad: BadMedia) -> Refused:
+def _not_passed_on(why: object) -> Refused:
     words = _("浏览器送来的视频无法转播（%(what)s）。请换用新版 Chrome 或 Edge。")
-    return Refused("bad_request", words % {"what": bad})
+    return Refused("bad_request", words % {"what": why})
 
 
 def _read_start(frame: dict[str, Any]) -> tuple[str, str, int | None, bool]:
