@@ -5,8 +5,9 @@ import { openCamera } from "./capture.js";
 import { action } from "./device_card.js";
 import { canPlayHls } from "./hls_stage.js";
 import { canFeed } from "./mse.js";
-import { Devices, rememberDevices } from "./publisher_devices.js";
+import { Devices } from "./publisher_devices.js";
 import { refusal } from "./publisher_words.js";
+import { rememberDevices } from "./speaker.js";
 
 const LOOK_MS = 250;
 const PATIENCE_MS = 6000;

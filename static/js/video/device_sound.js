@@ -3,8 +3,9 @@
 import { h } from "../room/dom.js";
 import { openCamera } from "./capture.js";
 import { action, question } from "./device_card.js";
-import { Devices, rememberDevices, useSpeaker } from "./publisher_devices.js";
+import { Devices } from "./publisher_devices.js";
 import { refusal } from "./publisher_words.js";
+import { rememberDevices, useSpeaker } from "./speaker.js";
 
 const TONE_HZ = 523;
 const TONE_MS = 1500;

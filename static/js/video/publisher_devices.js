@@ -2,40 +2,12 @@
 
 import { h, replace } from "../room/dom.js";
 import { devices } from "./capture.js";
+import { chosenDevices } from "./speaker.js";
 
-const SHELF = "devices";
 const NONE = "none";
 const SYSTEM = ["default", "communications"];
 
 let mounted = 0;
-
-/** The devices chosen before: {camera, microphone, speaker}: ids, "" for the browser's choice,
- * null for none. */
-export function chosenDevices() {
-  const nothing = { camera: "", microphone: "", speaker: "" };
-  try {
-    return { ...nothing, ...JSON.parse(localStorage.getItem(SHELF) ?? "{}") };
-  } catch {
-    return nothing;
-  }
-}
-
-/** Remember a choice of devices. */
-export function rememberDevices(chosen) {
-  try {
-    localStorage.setItem(SHELF, JSON.stringify({ ...chosenDevices(), ...chosen }));
-  } catch {
-    // Then they are chosen anew on the next page.
-  }
-}
-
-/** Have everything on this page, and one given element, play by the chosen speaker. */
-export function useSpeaker(...elements) {
-  const { speaker } = chosenDevices();
-  for (const one of [...document.querySelectorAll("video, audio"), ...elements]) {
-    if (one.setSinkId && (one.sinkId ?? "") !== speaker) one.setSinkId(speaker).catch(() => {});
-  }
-}
 
 /**
  * Lists to choose from. `kinds` are those shown, of "camera", "microphone", "speaker";

@@ -2,9 +2,10 @@
 
 import { h, setText } from "../room/dom.js";
 import { openCamera } from "./capture.js";
-import { Devices, rememberDevices, useSpeaker } from "./publisher_devices.js";
+import { Devices } from "./publisher_devices.js";
 import { Lane } from "./publisher_lane.js";
 import { lostDevice, refusal } from "./publisher_words.js";
+import { rememberDevices, useSpeaker } from "./speaker.js";
 
 const METER_MS = 100;
 const HEARD = 0.35; // a voice; a quiet room stays below
@@ -19,7 +20,7 @@ let mounted = 0;
  */
 export class Studio {
   constructor({ meeting, kinds, optional, initial = {}, onChange }) {
-    Object.assign(this, { onChange, capture: null, opening: false, heard: false, lastHeard: 0 });
+    Object.assign(this, { meeting, onChange, capture: null, opening: false, heard: false, lastHeard: 0 });
     this.keeps = (kind) => !(kind in initial);
     this.devices = new Devices({ kinds, optional, initial,
       onChange: (kind, id) => this.choose(kind, id) });
@@ -144,12 +145,27 @@ export class Studio {
   async goLive({ resume = null } = {}) {
     if (this.lane.busy || !(await this.open())) return;
     this.say("");
+    // Who had closed the microphone is not heard again because the page was loaded again.
+    if (resume && this.wasMuted()) this.setMuted(true);
     await this.lane.go(this.capture.stream, { resume });
   }
 
   setMuted(muted) {
     this.capture?.setMuted(muted);
+    try {
+      sessionStorage.setItem(`muted:${this.meeting}`, String(muted));
+    } catch {
+      // Then a reload opens it.
+    }
     this.onChange();
+  }
+
+  wasMuted() {
+    try {
+      return sessionStorage.getItem(`muted:${this.meeting}`) === "true";
+    } catch {
+      return false;
+    }
   }
 
   laneChanged() {

@@ -8,7 +8,7 @@
 
 import { every } from "./uplink_clock.js";
 import { Rate } from "./uplink_rate.js";
-import { Run, SLICE_MS, recordable } from "./uplink_recorder.js";
+import { Run, SLICE_MS, fit, recordable } from "./uplink_recorder.js";
 
 const TICK_MS = 500;
 const ALIVE_MS = 1000;
@@ -81,6 +81,7 @@ export class Uplink {
   /** Send the stream: a part began. */
   begin() {
     const { socket, mime, stream } = this;
+    if (this.source === "camera") fit(stream, this.rate.bits);
     const onBroken = () => socket === this.socket && this.broke(mime);
     const onSlice = (slice) => socket === this.socket && this.send(slice);
     try {

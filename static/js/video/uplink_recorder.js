@@ -14,6 +14,16 @@ export function recordable(stream, mimes) {
   );
 }
 
+/** Have a camera make a picture of a size that a bit rate can carry. */
+export function fit(stream, bits) {
+  const [track] = stream.getVideoTracks();
+  const height = bits < 350_000 ? 270 : bits < 700_000 ? 360 : 720;
+  if (!track || track.fitted === height || (!track.fitted && height === 720)) return;
+  track.fitted = height;
+  const size = { height: { ideal: height }, width: { ideal: (height * 16) / 9 } };
+  track.applyConstraints?.({ ...size, frameRate: { ideal: 25, max: 30 } }).catch(() => {});
+}
+
 /**
  * Records a stream in slices of 100 ms. `onSlice` gets each Blob in order; `onBroken` is called
  * when the browser gives up.
