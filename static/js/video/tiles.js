@@ -5,6 +5,7 @@ import { h, say, setAttribute, setText, svg } from "../room/dom.js";
 import { HlsStage } from "./hls_stage.js";
 import { Stage, canPlay } from "./mse.js";
 import { aboutWords, whoWords } from "./player_words.js";
+import { useSpeaker } from "./speaker.js";
 
 const STALL_MS = 1500;
 const STILL_MS = 15_000; // an older picture would pass for the present
@@ -28,6 +29,7 @@ export class Tile {
 
   build() {
     this.video = h("video", { playsinline: true });
+    useSpeaker(this.video);
     this.still = h("canvas", { class: "tile-still", hidden: true, "aria-hidden": true });
     this.blank = h("p", { class: "tile-blank", "aria-hidden": true });
     this.mark = h("span", { class: "tile-speaks", hidden: true }, waves(), gettext("正在发言"));
