@@ -71,7 +71,9 @@ class Publish(VideoSocket):
             try:
                 # Silence of a started stream is a break, whatever the network says.
                 limit = IDLE_SECONDS if self.ingest is None else SILENT_SECONDS
-                message = await asyncio.wait_for(self.receive(), limit)
+                # Unlike `wait_for`, this never swallows the cancelling of a server that ends.
+                async with asyncio.timeout(limit):
+                    message = await self.receive()
             except TimeoutError:
                 await self.close()
                 return
