@@ -17,7 +17,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,15 @@ DISCARDED = "discarded"
 LINGER_SECONDS = 60.0
 """How long an unrecorded part stays after its end, for viewers some seconds behind."""
 
+SUCCEED_SECONDS = 6.0
+"""How long a part waits for the end of the one before: a worker has five to give out the rest."""
+
 _JUMP = 1_000_000
 """Segments of a part are numbered from here on when nothing tells of the part before."""
+
+_being_written: set[tuple[int, int, int]] = set()
+"""The parts that this process writes; of those of another one, nothing more is expected."""
+_being_written_lock = threading.Lock()
 
 
 def media_directory(meeting_id: int) -> Path:
@@ -86,28 +93,64 @@ class Store:
         self._directory = part_directory(meeting_id, broadcast_id, part)
         self._renditions: dict[str, _Rendition] = {}
         self._closed = False
+        self._begun: float | None = None
+        # What came while the part before was still being written; None once this one is.
+        self._waiting: list[Callable[[], None]] | None = []
+        with _being_written_lock:
+            _being_written.add(self._key)
 
     def begin(self, rendition: str, init: Init) -> None:
         """Write a head; a later one of the same rendition holds from there on."""
         if rendition not in RENDITIONS:
             raise ValueError(f"rendition {rendition!r}: one of {', '.join(RENDITIONS)} is right")
-        if rendition not in self._renditions:
-            if not self._renditions:
-                _open_part(*self._key)
-            self._renditions[rendition] = _Rendition(self._directory / f"{rendition}.mp4")
-        self._renditions[rendition].begin(init)
+        self._do(lambda: self._begin(rendition, init))
 
     def append(self, rendition: str, fragment: Fragment, at: datetime) -> None:
         """Write a fragment that was whole at the moment `at`."""
-        self._renditions[rendition].append(fragment, at)
+        self._do(lambda: self._renditions[rendition].append(fragment, at))
 
     def close(self) -> None:
         """Mark the end: nothing of this part follows."""
         if self._closed:
             return
         self._closed = True
-        for one in self._renditions.values():
-            one.close()
+        try:
+            self._go_on()
+            for one in self._renditions.values():
+                one.close()
+        finally:
+            with _being_written_lock:
+                _being_written.discard(self._key)
+
+    def _do(self, work: Callable[[], None]) -> None:
+        """Write, or wait with it: the numbers of this part follow those of the one before."""
+        if self._waiting is None:
+            work()
+            return
+        self._begun = self._begun or time.monotonic()
+        self._waiting.append(work)
+        late = time.monotonic() - self._begun > SUCCEED_SECONDS
+        if late or not self._is_one_before():
+            self._go_on()
+
+    def _is_one_before(self) -> bool:
+        meeting_id, broadcast_id, part = self._key
+        with _being_written_lock:
+            return any(
+                one[:2] == (meeting_id, broadcast_id) and one[2] < part for one in _being_written
+            )
+
+    def _go_on(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        for work in waiting or ():
+            work()
+
+    def _begin(self, rendition: str, init: Init) -> None:
+        if rendition not in self._renditions:
+            if not self._renditions:
+                _open_part(*self._key)
+            self._renditions[rendition] = _Rendition(self._directory / f"{rendition}.mp4")
+        self._renditions[rendition].begin(init)
 
 
 class _Rendition:

@@ -20,7 +20,8 @@ HEAD = Init('video/mp4; codecs="avc1.42c01f,mp4a.40.2"', b"<head>")
 @pytest.fixture(autouse=True)
 def data_dir(tmp_path: Path, settings) -> Iterator[Path]:
     settings.DATA_DIR = tmp_path
-    return tmp_path
+    yield tmp_path
+    store._being_written.clear()
 
 
 def _begun(part: int = 1, *renditions: str) -> Store:
@@ -77,7 +78,8 @@ def test_after_a_crash_whole_fragments_remain_and_no_others(lost):
     assert kept == ([0, 1, 2] if lost == "a fragment and its line" else [0, 1])
     whole = _media().read_bytes()[: store.whole_bytes(_media())]
     assert whole == b"<head><0><1><2>"[: 6 + 3 * len(kept)]
-    # The next part goes on from what remained.
+    # The next part, of another process, goes on from what remained.
+    store._being_written.clear()
     _begun(2)
     assert store.first_numbers(store.part_directory(7, 3, 2)) == {FULL: 1, LOW: 0, AUDIO: 0}
 
@@ -123,7 +125,23 @@ def test_a_segment_without_keyframes_ends_all_the_same():
     assert not track.independent
 
 
-def test_parts_are_numbered_through_and_a_late_worker_gets_no_number():
+def test_a_part_waits_until_the_one_before_is_written():
+    before, after = _begun(1), _begun(2)
+    _add(after, dummies(15), part=2)
+    _add(before, dummies(35))
+    reader = Reader(7, 3)
+    reader.read_on()
+    assert _numbers(reader) == [0, 1, 2]
+    before.close()
+    _add(after, dummies(10, start=15), part=2)
+    after.close()
+    reader.read_on()
+    assert _numbers(reader) == [0, 1, 2, 3, 4, 5, 6]
+    assert list(reader.view.pieces)[-1] == "2/full/2.m4s"
+
+
+def test_parts_are_numbered_through_and_a_late_worker_gets_no_number(monkeypatch):
+    monkeypatch.setattr(store, "SUCCEED_SECONDS", -1.0)
     made = _begun(1, FULL, AUDIO)
     _add(made, dummies(25), FULL, AUDIO)
     reader = Reader(7, 3)
@@ -155,7 +173,7 @@ def test_numbers_never_fall_when_the_part_before_is_gone():
 
 
 def test_a_part_is_written_once():
-    _begun()
+    _begun().close()
     with pytest.raises(FileExistsError):
         _begun()
 
