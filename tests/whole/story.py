@@ -313,6 +313,7 @@ STEPS: list[Step] = [
         lambda s: {"request": hand(s, "debtor"), "seconds": 120},
         name="give the debtor two minutes",
     ),
+    step("judge", "set_layout", CHAIR, lambda _s: {"mode": "equal", "main": None}),
     step(
         "clerk",
         "caption",
