@@ -6,6 +6,7 @@ from typing import Any
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.models import CaseRole, Role
 from creditor_meetings.meetings.models import Meeting, MeetingState, RecordingRule
+from creditor_meetings.video import replay
 from creditor_meetings.video.models import (
     ACTIVE_STATES,
     Broadcast,
@@ -51,7 +52,7 @@ def video(meeting: Meeting | int) -> dict[str, Any]:
         "recording_rule": found.recording_rule,
         "streams": {str(one.pk): _stream(one, judges, recorded) for one in going_on},
         "layout": layout(found, {one.pk for one in going_on}),
-        "replay": _replay_is_open(found),
+        "replay": replay.open_to_members(found),
     }
 
 
@@ -95,11 +96,3 @@ def layout(meeting: Meeting, active: Collection[int]) -> dict[str, Any]:
     if last is None:
         return {"mode": str(LayoutMode.AUTO), "main": None}
     return {"mode": str(last.mode), "main": last.main_id if last.main_id in active else None}
-
-
-def _replay_is_open(meeting: Meeting) -> bool:
-    try:
-        from creditor_meetings.video import replay
-    except ImportError:
-        return False
-    return replay.open_to_members(meeting)

@@ -75,6 +75,17 @@ def is_transcoding() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in wanted)
 
 
+def prepare() -> None:
+    """Have a process stand by, so that the first slices are not kept waiting."""
+    if is_transcoding():
+        from creditor_meetings.video import workers
+
+        try:
+            workers.prepare()
+        except OSError:
+            log.exception("no worker process could be started")
+
+
 async def start(
     kind: str,
     *,

@@ -21,7 +21,7 @@ from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime import fields
 from creditor_meetings.realtime.threads import in_thread
-from creditor_meetings.video import describe, sections, verbs
+from creditor_meetings.video import describe, pipeline, sections, verbs
 from creditor_meetings.video.engine import Ingest, engine
 from creditor_meetings.video.media import BadMedia
 from creditor_meetings.video.models import Broadcast, Source
@@ -66,6 +66,7 @@ class Publish(VideoSocket):
             return
         carrier = engine()
         await self.tell("ready", mimes=carrier.mimes, max_chunk=MAX_CHUNK, engine=carrier.name)
+        pipeline.prepare()
         await self.hear("all", heard=self._heard)
         while not self.closed:
             try:
