@@ -176,11 +176,12 @@ class Part:
             self._hears.leave()
         if ends:
             self.end()
-        recording = await self.evidence.close(interrupted=interrupted)
+        # The store first: once the recording is said to have ended, its copy may be made.
         if self._shelf is not None:
             await self._shelf.close()
-            if recording is None and not self.evidence.failed:
-                await on_disk(discard, self.meeting_id, self.stream, self.number)
+        recording = await self.evidence.close(interrupted=interrupted)
+        if self._shelf is not None and recording is None and not self.evidence.failed:
+            await on_disk(discard, self.meeting_id, self.stream, self.number)
         return recording
 
     def end(self) -> None:

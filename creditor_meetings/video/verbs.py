@@ -171,9 +171,13 @@ def start_recording(broadcast: Broadcast) -> Recording | None:
 
 @transaction.atomic
 def stop_recording(
-    recording: Recording, measured: Measure | None, *, interrupted: bool = False
+    recording: Recording,
+    measured: Measure | None,
+    *,
+    interrupted: bool = False,
+    at: datetime | None = None,
 ) -> bool:
-    """Note what a recording holds (None: it could not even be opened), and that it ended.
+    """Note what a recording holds (None: it could not even be opened), and when it ended (now).
 
     False when somebody who took this process for dead has noted it before.
     """
@@ -181,7 +185,7 @@ def stop_recording(
     recording.refresh_from_db()
     if recording.ended_at is not None:
         return False
-    _note(recording, measured, clock.now(), interrupted=interrupted)
+    _note(recording, measured, at or clock.now(), interrupted=interrupted)
     _tell(recording.broadcast.meeting_id)
     return True
 
@@ -291,6 +295,7 @@ def clear_away(
                 rests.append(left.total_seconds())
             else:
                 _give_up(one)
+    _close_forgotten(meeting_id)
     return min(rests, default=None)
 
 
@@ -318,6 +323,17 @@ def _give_up(broadcast: Broadcast) -> None:
         reconnecting = held.state == BroadcastState.RECONNECTING
         state = BroadcastState.ENDED if reconnecting else BroadcastState.INTERRUPTED
         _finish(held, state, held.seen_at)
+
+
+def _close_forgotten(meeting_id: int) -> None:
+    """Close what a process that died left open of streams that went on elsewhere and are over."""
+    since = clock.now() - timedelta(seconds=SILENT_SECONDS)
+    over = Recording.objects.filter(
+        broadcast__meeting=meeting_id, ended_at=None, broadcast__ended_at__lt=since
+    )
+    for one in over.select_related("broadcast"):
+        measured = recordings.measure(one.path)
+        stop_recording(one, measured, interrupted=True, at=one.broadcast.ended_at)
 
 
 def _close_recordings(broadcast: Broadcast, at: datetime, *, interrupted: bool) -> None:

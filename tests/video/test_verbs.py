@@ -196,6 +196,27 @@ def test_a_process_that_serves_alone_does_not_wait_after_a_crash(meeting: Meetin
     assert one.state == "interrupted"
 
 
+def test_what_a_dead_process_left_open_of_a_stream_that_went_on_is_closed(
+    meeting: Meeting,
+) -> None:
+    administrator = person(meeting, "administrator")
+    with clock.set_to(NOON):
+        one = begin(meeting, administrator)
+        made, writer = record(one, b"first")
+        verbs.went_live(one)
+        two = begin(meeting, administrator, resume=one.pk)
+        verbs.end(two)
+    writer.append(b"second")
+    with clock.set_to(NOON + timedelta(seconds=10)):
+        verbs.clear_away(meeting.pk, (), alone_since=None)
+        made.refresh_from_db()
+        assert made.ended_at is None
+    with clock.set_to(NOON + timedelta(seconds=16)):
+        verbs.clear_away(meeting.pk, (), alone_since=None)
+    made.refresh_from_db()
+    assert (made.ended_at, made.interrupted, made.bytes) == (NOON, True, 11)
+
+
 def test_recordings_stay_in_their_directory(data_dir: Path) -> None:
     with pytest.raises(ValueError, match="outside"):
         recordings.file_of("../db.sqlite3")
