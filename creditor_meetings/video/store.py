@@ -12,11 +12,14 @@ a line that was cut short, or that tells of more than the file holds, counts as 
 """
 
 import contextlib
+import ctypes
 import json
 import os
+import re
 import shutil
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -25,17 +28,22 @@ from typing import Any
 from creditor_meetings.cases import clock
 from creditor_meetings.video.media import LOW, RENDITIONS, Fragment, Init
 from creditor_meetings.video.recordings import directory
-from creditor_meetings.video.segments import Track, index_of, parsed
+from creditor_meetings.video.segments import KEPT_SECONDS, Track, index_of, parsed
 
 DISCARDED = "discarded"
 LINGER_SECONDS = 60.0
 """How long an unrecorded part stays after its end, for viewers some seconds behind."""
 
+FORGET_EVERY_MS = 10_000
 SUCCEED_SECONDS = 6.0
 """How long a part waits for the end of the one before: a worker has five to give out the rest."""
 
+_NAME = re.compile(r"([0-9]{1,18})-([0-9]{1,9})")
 _JUMP = 1_000_000
 """Segments of a part are numbered from here on when nothing tells of the part before."""
+_LIBC = ctypes.CDLL(None)
+_PUNCH_HOLE = 0x01 | 0x02  # the file keeps its size (Linux, fallocate(2))
+_Offset = ctypes.c_int64
 
 _being_written: set[tuple[int, int, int]] = set()
 """The parts that this process writes; of those of another one, nothing more is expected."""
@@ -76,13 +84,25 @@ def whole_bytes(media: Path) -> int:
 
 def parts(meeting_id: int, broadcast_id: int) -> list[int]:
     """Return the numbers of a broadcast's parts that are there, in order."""
+    return sorted(part for broadcast, part in _there(meeting_id) if broadcast == broadcast_id)
+
+
+def all_parts(meeting_id: int) -> list[tuple[int, int]]:
+    """Return broadcast and part of all that is there and is to stay."""
+    return [
+        (broadcast, part)
+        for broadcast, part in _there(meeting_id)
+        if not (part_directory(meeting_id, broadcast, part) / DISCARDED).exists()
+    ]
+
+
+def _there(meeting_id: int) -> list[tuple[int, int]]:
     try:
         names = [found.name for found in media_directory(meeting_id).iterdir()]
     except FileNotFoundError:
         return []
-    start = f"{broadcast_id}-"
-    found = [name.removeprefix(start) for name in names if name.startswith(start)]
-    return sorted(int(one) for one in found if one.isascii() and one.isdigit())
+    matches = [_NAME.fullmatch(name) for name in names]
+    return [(int(one[1]), int(one[2])) for one in matches if one is not None]
 
 
 class Store:
@@ -93,11 +113,21 @@ class Store:
         self._directory = part_directory(meeting_id, broadcast_id, part)
         self._renditions: dict[str, _Rendition] = {}
         self._closed = False
+        self._forgets = False
         self._begun: float | None = None
         # What came while the part before was still being written; None once this one is.
         self._waiting: list[Callable[[], None]] | None = []
         with _being_written_lock:
             _being_written.add(self._key)
+
+    def forget(self) -> None:
+        """Keep of this part only what live viewers need: it is not recorded."""
+        self._do(self._forget)
+
+    def _forget(self) -> None:
+        self._forgets = True
+        for one in self._renditions.values():
+            one.forgets = True
 
     def begin(self, rendition: str, init: Init) -> None:
         """Write a head; a later one of the same rendition holds from there on."""
@@ -150,6 +180,7 @@ class Store:
             if not self._renditions:
                 _open_part(*self._key)
             self._renditions[rendition] = _Rendition(self._directory / f"{rendition}.mp4")
+            self._renditions[rendition].forgets = self._forgets
         self._renditions[rendition].begin(init)
 
 
@@ -161,12 +192,16 @@ class _Rendition:
         self._media = media.open("xb", buffering=0)
         self._index = index_of(media).open("ab", buffering=0)
         self._bytes = 0
-        self._heads = 0
+        self._head_places: list[tuple[int, int]] = []
         self._fragments = 0
+        self.forgets = False
+        # Where something began every now and then, and when: (start_ms, offset).
+        self._marks: deque[tuple[int, int]] = deque()
+        self._forgotten = 0
 
     def begin(self, init: Init) -> None:
-        self._write(init.data, {"init": self._heads, "mime": init.mime})
-        self._heads += 1
+        self._write(init.data, {"init": len(self._head_places), "mime": init.mime})
+        self._head_places.append((self._bytes - len(init.data), self._bytes))
 
     def append(self, fragment: Fragment, at: datetime) -> None:
         line = {
@@ -176,8 +211,21 @@ class _Rendition:
             "duration_ms": fragment.duration_ms,
             "wall": clock.rfc3339(at),
         }
+        if self.forgets:
+            self._forget_before(fragment.start_ms)
         self._write(fragment.data, line)
         self._fragments += 1
+
+    def _forget_before(self, now_ms: int) -> None:
+        """Have what no live viewer can ask for any more erased; a head may still serve."""
+        if not self._marks or now_ms - self._marks[-1][0] >= FORGET_EVERY_MS:
+            self._marks.append((now_ms, self._bytes))
+        while now_ms - self._marks[0][0] > KEPT_SECONDS * 1000 + FORGET_EVERY_MS:
+            self._marks.popleft()
+            for head, end in [*self._head_places, (self._marks[0][1], self._marks[0][1])]:
+                if head >= self._forgotten:
+                    erase(self._media.fileno(), self._forgotten, min(head, self._marks[0][1]))
+                    self._forgotten = min(end, self._marks[0][1])
 
     def _write(self, data: bytes, line: Mapping[str, Any]) -> None:
         offset = self._bytes
@@ -196,6 +244,19 @@ class _Rendition:
         finally:
             self._media.close()
             self._index.close()
+
+
+def erase(descriptor: int, begin: int, end: int) -> None:
+    """Take the content of a part of a file away, and its place on the disk where that is possible.
+
+    Other offsets stay as they are.
+    """
+    if end <= begin:
+        return
+    if _LIBC.fallocate(descriptor, _PUNCH_HOLE, _Offset(begin), _Offset(end - begin)) == 0:
+        return
+    while begin < end:  # a file system that knows no holes
+        begin += os.pwrite(descriptor, bytes(min(end - begin, 1024 * 1024)), begin)
 
 
 def _add_line(descriptor: int, line: Mapping[str, Any]) -> None:

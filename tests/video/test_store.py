@@ -196,3 +196,26 @@ def test_an_unrecorded_part_goes_when_the_last_viewer_is_through():
     assert not store.part_directory(7, 3, 1).exists()
     assert store.part_directory(7, 3, 2).exists()
     store.discard(7, 99, 1)  # never there: nothing to do
+
+
+@pytest.mark.parametrize("holes", [True, False])
+def test_what_is_not_recorded_is_forgotten_behind_the_last_viewer(monkeypatch, holes):
+    if not holes:  # a file system that knows none
+        monkeypatch.setattr(store._LIBC, "fallocate", lambda *_: -1)
+    made = _begun()
+    made.forget()
+    fragments = [Fragment(b"x" * 5_000, n % 10 == 0, n * 100, 100) for n in range(2_000)]
+    _add(made, fragments[:500])
+    made.begin(FULL, Init(HEAD.mime, b"<wider>"))
+    _add(made, fragments[500:])
+    content = _media().read_bytes()
+    assert content[:6] == b"<head>"
+    assert content[6 : 6 + 95 * 50_000].strip(b"\0") == b"<wider>"
+    # All that a playlist or a late viewer may ask for is there.
+    reader = Reader(7, 3)
+    reader.read_on()
+    pieces = [one for name, one in reader.view.pieces.items() if name.endswith(".m4s")]
+    assert len(pieces) > 85
+    assert {content[one.offset : one.offset + one.length] for one in pieces} == {b"x" * 50_000}
+    if holes:
+        assert _media().stat().st_blocks * 512 < len(content) * 0.6
