@@ -26,7 +26,7 @@ from django.db.models import QuerySet
 
 from creditor_meetings.cases import clock
 from creditor_meetings.meetings import record
-from creditor_meetings.video import copy_source, recordings, replay, store, times
+from creditor_meetings.video import copy_source, leftovers, recordings, replay, store, times
 from creditor_meetings.video.copy_source import Source
 from creditor_meetings.video.models import CopyState, Recording
 
@@ -122,6 +122,7 @@ def make_waiting() -> float:
             if not make(recording):
                 rest = SOON
         _clear_stores()
+        leftovers.clear()
     return rest
 
 
