@@ -42,6 +42,10 @@ class Shelf:
         """Keep a piece, with the moment it came."""
         self._put(self._store.append, rendition, fragment, clock.now())
 
+    def forget(self) -> None:
+        """Keep only what live viewers need: the part is not recorded."""
+        self._put(self._store.forget)
+
     def _put(self, *work: Any) -> None:
         if self._failed:
             return
