@@ -61,6 +61,8 @@ class Part:
         # Beside the rest: what arrives meanwhile is recorded, and fed as soon as it runs.
         self._starting = asyncio.ensure_future(self._start())
         await self.evidence.open()
+        if self._shelf is not None and not (self.evidence.is_running or self.evidence.failed):
+            self._shelf.forget()
 
     async def _start(self) -> None:
         try:
