@@ -12,7 +12,7 @@ server asks for one by `restart`. A refusal is a frame `error`, then a close. Wh
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -53,6 +53,8 @@ class Publish(VideoSocket):
         self.ingest: Ingest | None = None
         self.stopped = False
         self.taken = 0
+        # A part is being begun: whether it is recorded is not to be told yet.
+        self._beginning = False
         self._acked = 0.0
         self._allowance = BYTES_AT_ONCE
         self._allowance_at = time.monotonic()
@@ -135,12 +137,18 @@ class Publish(VideoSocket):
             await in_thread(verbs.lost)(broadcast)
             return
         self.ingest = carrier.hold(broadcast, self._revoked, self._tell_soon)
-        await self.ingest.open()
-        await self._say_started(self.ingest)
+        await self._begin_part(self.ingest, self.ingest.open())
 
     async def _next_part(self, ingest: Ingest, frame: dict[str, Any]) -> None:
         mime, has_video = self.translated(_read_part, frame)
-        await ingest.next_part(mime, has_video=has_video)
+        await self._begin_part(ingest, ingest.next_part(mime, has_video=has_video))
+
+    async def _begin_part(self, ingest: Ingest, beginning: Awaitable[None]) -> None:
+        self._beginning = True
+        try:
+            await beginning
+        finally:
+            self._beginning = False
         await self._say_started(ingest)
 
     async def _say_started(self, ingest: Ingest) -> None:
@@ -221,7 +229,7 @@ class Publish(VideoSocket):
         """See whether the session still counts, and whether to record has changed."""
         broadcast = ingest.broadcast
         is_ours, to_record = await in_thread(_standing)(broadcast)
-        if broadcast is not ingest.broadcast or ingest.void or self.stopped:
+        if broadcast is not ingest.broadcast or ingest.void or self.stopped or self._beginning:
             return
         if not is_ours:
             ingest.revoke()
