@@ -145,7 +145,7 @@ _RATE = """async () => {
   look(12000, 80000, 0);    // and does again
   look(80000, 82000, 3000); // the rise did not hold: patience doubles
   look(82000, 130000, 0);
-  look(130000, 130500, 9000);
+  look(130000, 130500, 11000);
   return [said.map(([verdict]) => verdict), said, rate.slow];
 }"""
 

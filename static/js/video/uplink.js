@@ -163,7 +163,7 @@ export class Uplink {
     else if (frame.type === "started") this.started(frame);
     else if (frame.type === "restart") this.newPart();
     else if (frame.type === "ack") this.acknowledged(frame);
-    else if (frame.type === "error") this.refused(frame.error);
+    else if (frame.type === "error" && frame.error) this.refused(frame.error);
     else if (frame.type === "stopped") this.end(whyStopped(frame.reason));
     else this.signal(frame);
   }
@@ -225,9 +225,9 @@ export class Uplink {
 
   /** End this part and begin the next: another device, another rate, or the server asks. */
   async newPart() {
-    if (this.ended || this.stopping || this.id === null) return;
+    if (this.ended || this.stopping) return;
     this.again = this.parting;
-    if (this.parting || !this.socket) return;
+    if (this.parting || !this.socket || this.id === null) return;
     this.parting = true;
     const { socket } = this;
     await this.finish();

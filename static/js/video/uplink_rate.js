@@ -3,7 +3,7 @@
 const BEST = { camera: 1_200_000, screen: 1_800_000 };
 const LEAST = 200_000;
 const FALL = 0.5;
-const RISE = 1.6;
+const RISE = 2;
 const NEARLY = 0.9; // so near the best another step would not be worth its part
 const BEHIND_MS = 2_500; // waiting to be sent for so long: the line does not keep up
 const BEHIND_LOOKS = 4;
