@@ -36,7 +36,9 @@ _spare: subprocess.Popen | None = None
 def _spawn() -> subprocess.Popen:
     # One thread for arithmetic: small arrays, and the process may not start any later.
     wanted = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-    keep = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
+    # None of the server's secrets.
+    kept = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
+    keep = {name: os.environ[name] for name in kept if name in os.environ}
     return subprocess.Popen(
         [sys.executable, "-m", "creditor_meetings.video.worker", str(os.getpid())],
         stdin=subprocess.PIPE,
@@ -178,7 +180,7 @@ class Worker:
         self._writer, self._hand = await loop.connect_write_pipe(_Hand, self._process.stdin)
         self._writer.set_write_buffer_limits(high=2 * MAX_WAITING)
         self._reader, _ = await loop.connect_read_pipe(
-            lambda: _Mouth(self._heard, self._fell_silent), self._process.stdout
+            lambda: _Mouth(self._heard, self._fell_silent, self._die), self._process.stdout
         )
 
     def _send(self, frame: bytes) -> None:
@@ -188,6 +190,13 @@ class Worker:
     def _heard(self, said: wire.Said) -> None:
         if self._over:
             return
+        try:
+            self._pass_on(said)
+        except Exception:
+            # What a listener raises must not close the pipe for all that follows.
+            log.exception("what a worker process said was not taken")
+
+    def _pass_on(self, said: wire.Said) -> None:
         content = said.content
         if isinstance(content, Init):
             self._on_init(said.rendition, content)
@@ -250,15 +259,25 @@ class _Hand(asyncio.BaseProtocol):
 class _Mouth(asyncio.Protocol):
     """What a process says."""
 
-    def __init__(self, heard: Callable[[wire.Said], None], silent: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        heard: Callable[[wire.Said], None],
+        silent: Callable[[], None],
+        garbled: Callable[[str], None],
+    ) -> None:
         self._heard = heard
         self._silent = silent
+        self._garbled = garbled
         self._rest = bytearray()
 
     def data_received(self, data: bytes) -> None:
         self._rest += data
-        for said in wire.read_out(self._rest):
-            self._heard(said)
+        try:
+            for said in wire.read_out(self._rest):
+                self._heard(said)
+        except ValueError as problem:
+            # Whatever took it over does not speak to us.
+            self._garbled(f"the process said {problem}")
 
     def connection_lost(self, problem: Exception | None) -> None:
         self._silent()

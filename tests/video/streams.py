@@ -55,13 +55,19 @@ def recorded_flashes() -> bytes:
     return _h264(shots, [_tone(number, 12_000 * light) for number, light in enumerate(lit)])
 
 
+@cache
+def recorded_large() -> bytes:
+    """Record a second of pictures that have to be scaled down for those with a poor network."""
+    return _h264([picture(number) for number in range(FPS)], [])
+
+
 def _h264(shots: list[np.ndarray], sounds: list[av.AudioFrame]) -> bytes:
     out = io.BytesIO()
     container = av.open(out, "w", format="matroska", options={"live": "1"})
     options = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline"}
     video = container.add_stream("libx264", rate=FPS, options=options)
-    video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
-    video.gop_size = FPS
+    video.height, video.width = shots[0].shape
+    video.pix_fmt, video.gop_size = "yuv420p", FPS
     audio = container.add_stream("libopus", rate=RATE) if sounds else None
     for number, grey in enumerate(shots):
         frame = av.VideoFrame.from_ndarray(np.stack([grey] * 3, axis=-1), format="rgb24")

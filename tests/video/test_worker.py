@@ -161,8 +161,8 @@ def test_fragments_say_where_they_stand(copied: Made) -> None:
 
 
 def test_the_loudness_is_told(copied: Made) -> None:
-    # The tone has a third of full scale: -11.8 dB of sixty.
-    assert {one.level for one in copied.fragments["audio"][2:-2]} <= {79, 80, 81}
+    # The tone is a quarter of full scale: -14.7 dB of sixty.
+    assert {one.level for one in copied.fragments["audio"][2:-2]} <= {74, 75, 76}
     assert {one.level for one in made_of(streams.recorded_flashes()).fragments["audio"]} >= {0}
 
 

@@ -208,12 +208,19 @@ async def test_a_process_that_does_not_keep_up_is_given_up(
 
 async def test_the_process_may_do_little(start: Start) -> None:
     worker, fed = await start()
-    worker.feed(streams.recorded_sound()[:5_000])
-    await fed.has("audio", 1)
+    worker.feed(streams.recorded_large())
+    await fed.has("low", 5)
     lines = Path(f"/proc/{worker.pid}/limits").read_text().splitlines()
     limits = {line[:26].strip(): line[26:].split()[1] for line in lines[1:]}
+    status = dict(
+        line.split(":\t") for line in Path(f"/proc/{worker.pid}/status").read_text().splitlines()
+    )
     environment = Path(f"/proc/{worker.pid}/environ").read_text()
 
+    # Not even a thread: as root it could start one, as anybody else it fails.
+    assert limits["Max processes"] == "0"
+    assert status["Threads"] == "1"
+    assert status["NoNewPrivs"] == "1"
     assert limits["Max open files"] == "3"
     assert int(limits["Max address space"]) <= 2 * 1024**3
     assert limits["Max core file size"] == "0"

@@ -81,7 +81,7 @@ class Encoder:
             key = True
             self._last_key = at
         self._last = at
-        scaled = picture.reformat(*size, format="yuv420p", interpolation="FAST_BILINEAR")
+        scaled = picture.reformat(*size, format="yuv420p", interpolation="FAST_BILINEAR", threads=1)
         scaled.pts, scaled.time_base = at, Fraction(1, TICKS)
         scaled.pict_type = av.video.frame.PictureType.I if key else av.video.frame.PictureType.NONE
         for packet in self._context.encode(scaled):

@@ -26,9 +26,9 @@ TICKS = 90_000
 VIDEO, AUDIO = "video", "audio"
 
 H264, VP8, VP9, AV1 = "h264", "vp8", "vp9", "av1"
-OPUS, VORBIS, AAC = "opus", "vorbis", "aac"
+OPUS = "opus"
 VIDEO_CODECS = frozenset({H264, VP8, VP9, AV1})
-AUDIO_CODECS = frozenset({OPUS, VORBIS, AAC})
+AUDIO_CODECS = frozenset({OPUS})
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The worker's main function: from its standard input to its standard output."""
 
 import os
+import signal
 import sys
 
 import av.logging
@@ -42,6 +43,10 @@ class _Outlet:
 def main() -> int:
     """Serve one part. Returns the status to exit with: 0, or 1 when the media were bad."""
     limits.die_with(int(sys.argv[1]))
+    # The server ends us when it has what it fed, also when a terminal or a service manager
+    # signals the whole group.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     av.logging.set_level(None)
     outlet = _Outlet(1)
     pipe = Pipe(0, outlet.taken)

@@ -55,7 +55,7 @@ class Line:
             step = min(max(picture.at - self._last, TICKS // 120), TICKS // 5)
             self._steps = [*self._steps[-4:], step]
         self._last = picture.at
-        at = picture.at if self._next is None else self._next
+        at = max(0, picture.at) if self._next is None else self._next
         if picture.key and picture.at - at > _CATCH_UP:
             # Players begin anew at a keyframe, so nothing is lost by the hole.
             at = picture.at

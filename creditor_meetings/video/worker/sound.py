@@ -15,8 +15,9 @@ import av
 import av.error
 import numpy as np
 
+from creditor_meetings.video.media import BadMedia
 from creditor_meetings.video.worker.boxes import AAC_UNIT, RATE
-from creditor_meetings.video.worker.packets import OPUS, TICKS, Packet, Track
+from creditor_meetings.video.worker.packets import TICKS, Packet, Track
 
 BITRATE = 48_000
 PCM_RATE = 16_000
@@ -51,13 +52,8 @@ class Sound:
         assert isinstance(decoder, av.AudioCodecContext)
         self._decoder = decoder
         self._decoder.thread_count = 1
-        extradata = track.extradata or (_OPUS_HEAD if track.codec == OPUS else b"")
-        if extradata:
-            self._decoder.extradata = extradata
-        self._mono = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
-        self._for_pcm = (
-            av.AudioResampler(format="s16", layout="mono", rate=PCM_RATE) if pcm else None
-        )
+        self._decoder.extradata = track.extradata or _OPUS_HEAD
+        self._recogniser = Thinned() if pcm else None
         self._encoder = av.CodecContext.create("aac", "w")
         self._encoder.sample_rate = RATE
         self._encoder.layout = "mono"
@@ -84,7 +80,7 @@ class Sound:
         samples = []
         try:
             for frame in self._decoder.decode(coded):
-                samples += [one.to_ndarray()[0] for one in self._mono.resample(frame)]
+                samples.append(_mono(frame))
         except av.error.FFmpegError:
             # A damaged packet is a hole, which the next one fills.
             self.failures += 1
@@ -139,8 +135,8 @@ class Sound:
 
     def _append(self, samples: np.ndarray) -> Iterator[Unit]:
         self.heard += samples.size
-        if self._for_pcm is not None:
-            self._recognisable(samples)
+        if self._recogniser is not None:
+            self.pcm.append(self._recogniser.take(samples))
         self._waiting = np.concatenate((self._waiting, samples))
         while self._waiting.size >= AAC_UNIT:
             unit, self._waiting = self._waiting[:AAC_UNIT], self._waiting[AAC_UNIT:]
@@ -160,11 +156,36 @@ class Sound:
         at = coded.pts or 0
         return Unit(at, bytes(coded), self._levels.pop(at, 0))
 
-    def _recognisable(self, samples: np.ndarray) -> None:
-        assert self._for_pcm is not None
-        frame = av.AudioFrame.from_ndarray(samples[None, :], format="fltp", layout="mono")
-        frame.sample_rate = RATE
-        self.pcm += [one.to_ndarray().tobytes() for one in self._for_pcm.resample(frame)]
+
+class Thinned:
+    """Sound for a recogniser: every third sample, without what is too high for so few."""
+
+    _STEP = RATE // PCM_RATE
+    _TAPS = 48
+
+    def __init__(self) -> None:
+        places = np.arange(self._TAPS) - (self._TAPS - 1) / 2
+        filtered = np.sinc(places / self._STEP * 0.9) * np.hamming(self._TAPS)
+        self._filter = (filtered / filtered.sum()).astype(np.float32)
+        self._rest = np.zeros(self._TAPS - 1, np.float32)
+
+    def take(self, samples: np.ndarray) -> bytes:
+        """Return what can be told of the sound so far, as signed 16 bit."""
+        whole = np.concatenate((self._rest, samples))
+        count = max(0, (whole.size - self._TAPS + 1) // self._STEP)
+        if not count:
+            self._rest = whole
+            return b""
+        heard = np.convolve(whole, self._filter, "valid")[: count * self._STEP : self._STEP]
+        self._rest = whole[count * self._STEP :]
+        return np.clip(heard * 32_767, -32_768, 32_767).astype("<i2").tobytes()
+
+
+def _mono(frame: av.AudioFrame) -> np.ndarray:
+    samples = frame.to_ndarray()
+    if frame.sample_rate != RATE or samples.dtype != np.float32 or not frame.format.is_planar:
+        raise BadMedia(f"sound of {frame.sample_rate} Hz as {frame.format.name}")
+    return samples[0] if len(samples) == 1 else samples.mean(axis=0, dtype=np.float32)
 
 
 def _level(samples: np.ndarray) -> int:
