@@ -1,8 +1,10 @@
 """Watching the recordings again (回看): who may, and what there is to see."""
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings import polls
 from creditor_meetings.meetings.models import Meeting, ReplayRule
 from creditor_meetings.meetings.publishing import News, publish_all
@@ -29,6 +31,19 @@ def open_to_members(meeting: Meeting) -> bool:
 def may_watch(meeting: Meeting, viewer: Viewer) -> bool:
     """Whether the viewer may watch: court and administrator always, members by the rule."""
     return viewer.is_staff or rule_allows_members(meeting)
+
+
+def require_watcher(meeting: Meeting, viewer: Viewer) -> None:
+    """Raise `Refused` unless the viewer may watch."""
+    if not may_watch(meeting, viewer):
+        raise Refused("not_allowed", closed_words(meeting))
+
+
+def closed_words(meeting: Meeting) -> str:
+    """Say why members may not watch now."""
+    if meeting.replay_rule == ReplayRule.POLLS:
+        return _("本次会议的录像在表决期间可以回看，现在没有正在进行的表决。")
+    return _("本次会议的录像仅供法院与管理人回看。")
 
 
 def tell(meeting: Meeting) -> None:
