@@ -186,9 +186,11 @@ def _record(cast: story.Cast) -> Recording:
     path = f"{cast.meeting.slug}-{broadcast.pk}.webm"
     file_of(path).parent.mkdir(parents=True, exist_ok=True)
     file_of(path).write_bytes(b"\x1aE\xdf\xa3")
+    file_of("copy.mp4").write_bytes(b"what plays")
     return Recording.objects.create(
         broadcast=broadcast, part=1, path=path, mime="video/webm", bytes=4, chunks=1,
-        started_at=broadcast.started_at, ended_at=ended,
+        started_at=broadcast.started_at, ended_at=ended, copy_state="ready",
+        copy_path="copy.mp4", copy_bytes=10, copy_sha256="ab" * 32, duration_ms=300_000,
     )  # fmt: skip
 
 
@@ -255,6 +257,7 @@ RECEIPT = {**MEETING, "number": "receipt"}
 SHEET = {**MEETING, "sheet": "sheet"}
 DRAFT = {**MEETING, "resolution": "draft"}
 ELECTION = {**MEETING, "election": "election"}
+RECORDING = {**MEETING, "recording": "recording"}
 
 
 def _invite(stage: Stage, _role: str) -> dict[str, Any]:
@@ -418,7 +421,20 @@ DOORS: dict[str, Door] = {
     "video:device_upload": Door(MEETING, sends=MEMBERS, answer=400),
     "video:device_download": Door(MEETING, reads=MEMBERS, query="?bytes=1"),
     "video:recordings": Door(MEETING, reads=STAFF),
-    "video:recording": Door({**MEETING, "recording": "recording"}, reads=STAFF),
+    "video:recording": Door(RECORDING, reads=STAFF),
+    "video:recording_copy": Door(RECORDING, reads=STAFF),
+    "video:recording_copy_again": Door(RECORDING, sends=STAFF),
+    # A poll is open, hence everybody of the case may watch.
+    "video:replay": Door(MEETING, reads=MEMBERS),
+    "video:replay_data": Door(MEETING, reads=MEMBERS),
+    "video:replay_file": Door(RECORDING, reads=MEMBERS),
+    "video:replay_captions": Door(RECORDING, reads=MEMBERS),
+    "video:replay_watched": Door(
+        MEETING, sends=MEMBERS, answer=200, as_json=True,
+        data=lambda s, _r: json.dumps(
+            {"watched": [{"recording": s.ids["recording"], "ranges": [[0, 5]]}]}
+        ),
+    ),
     "documents:documents": Door(MEETING, reads=MEMBERS, sends=ADMINISTRATOR, data=_paper),
     "documents:hand_out_all": Door(MEETING, sends=PREPARERS),
     "documents:document": Door(READ, reads=MEMBERS, notes_reading=True),
