@@ -16,16 +16,12 @@ export function makeSettings(handlers) {
     gettext("我的画面"),
     [
       ["follow", [gettext("跟随会议安排"), gettext("由会议主持人决定放大谁。")]],
-      ...Object.entries(layoutWords()).map(([value, text]) => [value, [text, ""]]),
+      ...Object.entries(layoutWords()),
     ],
     () => handlers.layout(chosenOwn()),
   );
   const ownMain = picker(gettext("放大"), () => handlers.layout(chosenOwn()));
-  const all = choices(
-    gettext("为全体安排画面"),
-    Object.entries(layoutWords()).map(([value, text]) => [value, [text, ""]]),
-    () => direct(),
-  );
+  const all = choices(gettext("为全体安排画面"), Object.entries(layoutWords()), () => direct());
   const allMain = picker(gettext("放大"), () => direct());
   const error = h("p", { class: "error", role: "alert", hidden: true });
   own.node.append(ownMain.node);

@@ -46,12 +46,12 @@ export function qualityWords() {
   };
 }
 
-/** The choices of layout. */
+/** The choices of layout with what they mean. */
 export function layoutWords() {
   return {
-    auto: gettext("自动：共享屏幕或发言人放大"),
-    main: gettext("固定放大一个画面"),
-    equal: gettext("所有画面一样大"),
+    auto: [gettext("自动"), gettext("放大共享的屏幕，或正在发言的人。")],
+    main: [gettext("固定放大一个画面"), ""],
+    equal: [gettext("所有画面一样大"), ""],
   };
 }
 
