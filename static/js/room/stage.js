@@ -16,6 +16,7 @@ export function makeStage(room) {
     update(changed) {
       const touched = (...names) => !changed || names.some((name) => changed.has(name));
       if (touched("meeting", "agenda")) drawNow(room);
+      if (touched("video")) drawReplay(room);
       if (touched("attendance", "represented", "me")) {
         drawAttending(room);
         facts.update();
@@ -43,6 +44,22 @@ function drawNow(room) {
     items.map((item, index) =>
       h("li", { class: `step ${stepKind(index, here, meeting.state)}` }),
     ),
+  );
+}
+
+/** The way to the replay, while it is open to the meeting's members. */
+function drawReplay(room) {
+  const { video } = room.state;
+  const open = Boolean(video?.replay);
+  const place = byId("replay-bar");
+  if (place.hidden === !open) return;
+  place.hidden = !open;
+  replace(
+    place,
+    open && [
+      h("p", { class: "replay-words" }, gettext("会议录像可以回看；回看会记入会议记录。")),
+      h("a", { class: "button", href: `/meetings/${room.slug}/replay/` }, gettext("回看会议")),
+    ],
   );
 }
 
