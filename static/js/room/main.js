@@ -5,6 +5,7 @@ import { answerWords } from "./ballots/sheet.js";
 import { heardFromPage, secondsUntil, serverNow } from "./clock.js";
 import { h, replace, setText } from "./dom.js";
 import { makeDrafts } from "./drafts.js";
+import { makeFloorBar } from "./floorbar.js";
 import { happening } from "./happenings.js";
 import { fetchLater, sayMissing } from "./later.js";
 import { makeAnnouncer, makeNotices } from "./notices.js";
@@ -28,6 +29,7 @@ const panels = new Map();
 let arrived = false;
 let stage = null;
 let pollBars = null;
+let speakingBar = null;
 let video = null;
 let talk = null;
 
@@ -112,6 +114,7 @@ function arrive() {
   arrived = true;
   stage = makeStage(room);
   pollBars = makePollBars(byId("poll-bars"), room);
+  speakingBar = makeFloorBar(byId("speaking"), room);
   mountPanel("agenda", agenda);
   mountPanel("votes", votes);
   mountPanel("questions", questions);
@@ -173,6 +176,7 @@ function changedIn(changed) {
   const names = changed ?? new Set(Object.keys(state));
   part("stage", () => stage.update(changed));
   part("poll bars", () => pollBars.update());
+  if (["floor", "me"].some((name) => names.has(name))) part("speaking", () => speakingBar.update());
   for (const [name, panel] of panels) part(name, () => panel.update(names));
   const seen = ["video", "captions", "meeting", "me"];
   if (seen.some((name) => names.has(name))) part("video", () => updateVideo());
@@ -332,11 +336,15 @@ async function updateFloor() {
   );
 }
 
-// What sticks to the top below the polls' bars must know how tall they are.
-new ResizeObserver(([entry]) => {
-  const space = entry.contentRect.height ? entry.contentRect.height + 8 : 0;
-  document.documentElement.style.setProperty("--poll-space", `${space}px`);
-}).observe(byId("poll-bars"));
+// What sticks to the top below the bars must know how tall they are.
+const bars = new ResizeObserver(() => {
+  const space = (id) => (byId(id).offsetHeight ? byId(id).offsetHeight + 8 : 0);
+  const { style } = document.documentElement;
+  style.setProperty("--poll-bar-space", `${space("poll-bars")}px`);
+  style.setProperty("--poll-space", `${space("poll-bars") + space("speaking")}px`);
+});
+bars.observe(byId("poll-bars"));
+bars.observe(byId("speaking"));
 
 // On a phone the votes stand next to the picture; on a wide window they follow the documents.
 const phone = matchMedia("(max-width: 47.5rem)");
