@@ -15,7 +15,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from creditor_meetings.meetings.access import access_meeting
-from creditor_meetings.video import addresses, hls
+from creditor_meetings.video import addresses, describe, hls
 from creditor_meetings.video.hls_live import Live, pieces, registry
 from creditor_meetings.video.media import FULL, RENDITIONS
 
@@ -48,10 +48,14 @@ class _Answer(Exception):
 
 @require_safe
 def address(request: HttpRequest, meeting: str) -> JsonResponse:
-    """Give a member of the meeting the address of its video, and until when it is good."""
+    """Give a member of the meeting the address of its video, until when it is good, and the state.
+
+    A player whose network lets no socket through learns here what the socket would have told.
+    """
     found, _viewer = access_meeting(request.user, meeting)
     expires = addresses.expiry()
-    return JsonResponse({"hls": addresses.base(found.pk, expires), "expires": expires})
+    told = {"hls": addresses.base(found.pk, expires), "expires": expires}
+    return JsonResponse(told | {"video": describe.video(found)})
 
 
 async def serve(scope: dict[str, Any], receive: Receive, send: Send) -> None:
