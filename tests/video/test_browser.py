@@ -297,7 +297,10 @@ def test_a_browser_that_cannot_play_it_says_so(
         browser_context(person=made.sessions["administrator"], url=url, media=fed_media)
     )
     context = browser_context(person=made.sessions["creditor"], url=url, size="phone")
-    context.add_init_script("MediaSource.isTypeSupported = () => false")
+    context.add_init_script(
+        "MediaSource.isTypeSupported = () => false;"
+        "HTMLMediaElement.prototype.canPlayType = () => '';"
+    )
     viewer = watch(context)
     shows(viewer, "unsupported")
     expect(viewer.get_by_text("您的浏览器不能播放本场直播的视频格式")).to_be_visible()

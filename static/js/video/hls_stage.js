@@ -36,7 +36,11 @@ export class HlsStage {
     this.movedAt = performance.now();
     this.movedTo = 0;
     this.timer = setInterval(() => this.tick(), TICK_MS);
-    this.failed = () => this.url && !this.hls && this.again();
+    this.failed = () => {
+      if (!this.url || this.hls) return;
+      this.onRefused(); // a browser that plays by itself does not say why it gave up
+      this.again();
+    };
     video.addEventListener("error", this.failed);
   }
 

@@ -1,17 +1,13 @@
-// The meeting's live video as everybody sees it: several streams at once, by whatever way comes
-// through, as good as the line carries.
+// The meeting's live video as everybody sees it: several streams at once, arranged by the
+// meeting's director or by the viewer.
 
 import { replace, setAttribute, setText } from "../room/dom.js";
-import { Downlink } from "./downlink.js";
-import { canPlayHls } from "./hls_stage.js";
-import { Ladder, wish } from "./ladder.js";
-import { canFeed } from "./mse.js";
 import { makeCaptions } from "./player_captions.js";
-import { arrange } from "./player_layout.js";
+import { arrange, nameOf } from "./player_layout.js";
+import { Media } from "./player_media.js";
 import { makeSettings } from "./player_settings.js";
 import { recall, remember } from "./player_shelf.js";
 import { Speaking } from "./player_speaking.js";
-import { Transport } from "./player_transport.js";
 import { makeView } from "./player_view.js";
 import { noteWords, stateWords } from "./player_words.js";
 import { Tile } from "./tiles.js";
@@ -19,10 +15,6 @@ import { Tile } from "./tiles.js";
 const OFF = { state: "off", streams: {} };
 const TICK_MS = 250;
 const BLINK_MS = 2500; // a picture that stands so briefly is nobody's business
-const SILENT_MS = 6000;
-const LATE_START_MS = 2500;
-const SLOW_MS = 700;
-const PILED_MS = 1400;
 const PHONE_PX = 520;
 
 /**
@@ -46,9 +38,6 @@ class Player {
   constructor(container, { meeting, onState = () => {}, room = null, talk = null, plain = false }) {
     Object.assign(this, { container, meeting, onState, room, talk, plain });
     this.known = OFF;
-    this.connected = false;
-    this.wasConnected = false;
-    this.hls = null;
     this.muted = false;
     this.refused = false;
     this.liveAt = -Infinity;
@@ -56,11 +45,17 @@ class Player {
     this.layout = { mode: "main", main: null, order: [], following: true };
     this.own = plain ? null : recall(`${meeting}:layout`);
     this.wantsCaptions = plain || (recall("captions") ?? true);
-    this.ladder = new Ladder({ choice: plain ? "auto" : recall("quality") ?? "auto", now: now() });
-    this.transport = new Transport({ canFeed: canFeed(), canHls: canPlayHls() });
     this.speaking = new Speaking();
     this.build();
-    this.link = new Downlink(meeting, this.ears());
+    this.media = new Media(meeting, {
+      choice: plain ? "auto" : (recall("quality") ?? "auto"),
+      talk,
+      handlers: {
+        know: (video) => this.know(video),
+        heard: (id, level) => this.speaking.heard(id, level, performance.now()),
+        changed: () => this.media && this.sync(),
+      },
+    });
     if (talk) talk.onchange = () => this.sync();
     this.timer = setInterval(() => this.tick(), TICK_MS);
     this.resized = new ResizeObserver(() => this.sync());
@@ -71,7 +66,10 @@ class Player {
   build() {
     this.captions = makeCaptions(() => this.wantsCaptions);
     this.settings = makeSettings({
-      quality: (choice) => this.chooseQuality(choice),
+      quality: (choice) => {
+        remember("quality", choice === "auto" ? null : choice);
+        this.media.choose(choice);
+      },
       layout: (own) => this.chooseLayout(own),
       direct: (layout) => this.room.command("set_layout", layout),
     });
@@ -92,103 +90,18 @@ class Player {
     replace(this.container, this.view.root);
   }
 
-  /** What the socket tells. */
-  ears() {
-    return {
-      grant: (grant) => {
-        this.hls = grant.hls ?? null;
-      },
-      state: (video) => this.know(video),
-      init: (told, head) => this.feeds(told.stream)?.begin(told, head),
-      media: (told, data) => this.take(told, data),
-      end: (stream) => {
-        const tile = this.tiles.get(stream);
-        if (tile) tile.ended = true;
-      },
-      skipped: () => this.trouble("skipped"),
-      levels: (levels) => {
-        for (const [id, level] of Object.entries(levels)) this.speaking.heard(Number(id), level, now());
-      },
-      delay: (ms) => this.delayed(ms),
-      line: (connected) => this.line(connected),
-      gone: () => this.know(OFF),
-    };
-  }
-
-  // --- media ---
-
-  /** The tile that takes what the socket brings of a stream, if any. */
-  feeds(stream) {
-    return this.transport.kind === "socket" && !this.talk?.get(stream)
-      ? this.tiles.get(stream)
-      : null;
-  }
-
-  take(told, data) {
-    this.speaking.heard(told.stream, told.level, now());
-    if (this.feeds(told.stream)) this.tiles.get(told.stream).push(told, data);
-    else if (this.transport.kind === "hls" && this.transport.proven(now())) this.sync();
-  }
-
-  line(connected) {
-    this.connected = connected;
-    this.wasConnected = this.wasConnected || connected;
-    for (const tile of this.tiles.values()) tile.askedAt = null;
-    if (!connected && !this.restarting) this.countLoss();
-    this.sync();
-  }
-
-  /** A socket that breaks although plain HTTP gets through is one that somebody in between cuts. */
-  async countLoss() {
-    const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
-    if (answer?.ok && !this.connected && this.transport.lost(now())) this.sync();
-  }
-
-  /** A picture waits: because of this line, or because nothing was sent? */
-  stalled(tile) {
-    if (tile.kind === "hls") this.stallOfHls(tile);
-    else this.link.measure();
-  }
-
-  stallOfHls(tile) {
-    if (this.known.streams[tile.id]?.state === "live") this.trouble("stall");
-  }
-
-  delayed(ms) {
-    if (ms > SLOW_MS) this.trouble("slow", ms > PILED_MS);
-  }
-
-  trouble(kind, piled = false) {
-    if (!this.ladder.trouble(kind, now())) return;
-    // What piled up on the way would have to pass before anything smaller comes.
-    if (this.transport.kind === "socket" && (piled || kind === "skipped")) this.startOver();
-    this.sync();
-  }
-
-  startOver() {
-    this.restarting = true;
-    this.link.restart({ atOnce: true });
-    this.restarting = false;
-  }
-
-  // --- what is known, chosen and wished for ---
+  // --- what is known and chosen ---
 
   /** What the room knows: of use only while our own line is down. */
   hint(video) {
     this.captions.update(this.room?.state.captions);
-    if (!this.connected) this.know(video);
+    if (!this.media.connected) this.know(video);
     else this.show();
   }
 
   know(video) {
     this.known = { ...OFF, ...video, streams: video?.streams ?? {} };
     this.speaking.keep(Object.values(this.known.streams).map((one) => one.id));
-    this.sync();
-  }
-
-  chooseQuality(choice) {
-    remember("quality", choice === "auto" ? null : choice);
-    this.ladder.choose(choice, now());
     this.sync();
   }
 
@@ -203,7 +116,7 @@ class Player {
     const stream = this.known.streams[id];
     if (!stream) return;
     const again = this.own?.mode === "main" && this.layout.main === id && !this.layout.following;
-    this.chooseLayout(again ? null : { mode: "main", main: `${stream.person}/${stream.source}` });
+    this.chooseLayout(again ? null : { mode: "main", main: nameOf(stream) });
   }
 
   setCaptions(on) {
@@ -219,30 +132,25 @@ class Player {
     this.show();
   }
 
-  isMine(stream) {
-    return stream.person === this.room?.state.me?.person?.id;
+  soundRefused() {
+    this.refused = true;
+    this.muted = true;
+    this.show();
   }
 
-  get directs() {
-    return Boolean(this.room?.can("set_layout"));
-  }
+  // --- tiles ---
 
   /** Bring tiles, wishes and ways of the media in step with all that is known. */
   sync() {
-    const { streams } = this.known;
     this.layout = arrange({
-      streams,
+      streams: this.known.streams,
       layout: this.known.layout,
       own: this.own,
       speaker: this.leader ?? null,
       before: this.layout.main,
     });
     this.keepTiles();
-    const wishes = {};
-    for (const [id, tile] of this.tiles) this.feed(tile, streams[id], wishes);
-    this.wishes = wishes;
-    const trying = this.transport.kind === "hls";
-    this.link?.want(trying ? this.trial() : wishes);
+    this.media.feed(this.tiles, (id) => this.isLarge(id));
     this.show();
   }
 
@@ -255,10 +163,11 @@ class Player {
     }
     for (const id of order) if (!this.tiles.has(id)) this.tiles.set(id, this.makeTile(id));
     order.forEach((id, at) => {
-      const { node } = this.tiles.get(id);
+      const tile = this.tiles.get(id);
+      tile.isLive = this.known.streams[id].state === "live";
       // Moving a <video> in the page would stop it: their order is one of style.
-      if (!node.isConnected) this.view.tiles.append(node);
-      node.style.order = String(at);
+      if (!tile.node.isConnected) this.view.tiles.append(tile.node);
+      tile.node.style.order = String(at);
     });
   }
 
@@ -266,33 +175,11 @@ class Player {
     return new Tile(id, {
       changed: () => this.show(),
       refused: () => this.soundRefused(),
-      stalled: (tile) => this.stalled(tile),
-      broken: () => this.link.restart(),
-      expired: () => this.link.restart(),
+      stalled: (tile) => this.media.stalled(tile),
+      broken: () => this.media.renew(),
+      expired: () => this.media.expired(),
       choose: (one) => this.chooseTile(one),
     });
-  }
-
-  soundRefused() {
-    this.refused = true;
-    this.muted = true;
-    this.show();
-  }
-
-  feed(tile, stream, wishes) {
-    const spoken = this.talk?.get(tile.id);
-    if (spoken) {
-      tile.converse(spoken);
-      return;
-    }
-    const rendition = wish(this.ladder.rung, this.isLarge(tile.id));
-    if (this.transport.kind === "hls") {
-      if (this.hls) tile.follow(this.hls, rendition);
-      return;
-    }
-    wishes[tile.id] = rendition;
-    if (stream.state !== "live" || !this.connected) tile.askedAt = null;
-    else if (tile.askedAt === null) Object.assign(tile, { askedAt: now(), cameAt: null });
   }
 
   isLarge(id) {
@@ -300,81 +187,53 @@ class Player {
     return this.layout.order.length < 3 && this.view.root.clientWidth > PHONE_PX;
   }
 
-  // --- time ---
+  get mainTile() {
+    return this.tiles.get(this.layout.main ?? this.layout.order[0]);
+  }
 
   tick() {
-    const at = now();
+    const at = performance.now();
     for (const id of this.tiles.keys()) {
       if (this.talk?.get(id) && this.talk.level) this.speaking.heard(id, this.talk.level(id), at);
     }
     const { speaking, leader } = this.speaking.tick(at);
     const turned = leader !== this.leader;
     Object.assign(this, { speakers: speaking, leader });
-    const silent = this.connected && this.isSilent(at) && this.transport.silent(at);
-    if (this.ladder.tick(at) || silent || turned || this.transport.kind === "hls") this.sync();
+    if (this.media.tick(at) || turned) this.sync();
     else this.show();
     this.captions.tick();
   }
 
-  /** Whether something asked for on the socket never came; late, it is a sign of a slow line. */
-  isSilent(at) {
-    if (this.transport.kind !== "socket") return false;
-    for (const tile of this.tiles.values()) {
-      if (tile.askedAt === null || tile.cameAt !== null) continue;
-      if (at - tile.askedAt > SILENT_MS && this.hls) return true;
-      if (at - tile.askedAt > LATE_START_MS) this.link.measure();
-    }
-    return false;
-  }
-
-  /** While HLS plays, now and then ask the socket for a little, to see whether it carries it. */
-  trial() {
-    const at = now();
-    const [first] = this.layout.order;
-    if (first === undefined || !this.connected || !this.transport.trying(at)) {
-      this.trialSince = null;
-      return {};
-    }
-    this.trialSince ??= at;
-    const hopeless = at - this.trialSince > SILENT_MS && this.transport.provenSince === null;
-    if (hopeless) this.transport.failed(at);
-    return hopeless ? {} : { [first]: "audio" };
-  }
-
   // --- what is seen ---
 
-  get mainTile() {
-    return this.tiles.get(this.layout.main ?? this.layout.order[0]);
-  }
-
   get state() {
+    const { media, known } = this;
     const tiles = [...this.tiles.values()];
-    if (this.known.state === "off" || !tiles.length) return this.stateOfNone();
+    if (known.state === "off" || !tiles.length) {
+      this.liveAt = -Infinity;
+      if (media.connected || media.closed) return "off";
+      return media.wasConnected ? "reconnecting" : "connecting";
+    }
     if (this.isUnsupported(tiles)) return "unsupported";
-    if (tiles.some((tile) => tile.playing)) this.liveAt = now();
-    if (now() - this.liveAt < BLINK_MS) return "live";
-    const broken = !this.connected && this.wasConnected;
-    if (broken || this.known.state === "reconnecting") return "reconnecting";
-    return "connecting";
-  }
-
-  stateOfNone() {
-    this.liveAt = -Infinity;
-    if (this.connected || this.link?.closed) return "off";
-    return this.wasConnected ? "reconnecting" : "connecting";
+    if (tiles.some((tile) => tile.playing)) this.liveAt = performance.now();
+    if (performance.now() - this.liveAt < BLINK_MS) return "live";
+    const broken = !media.connected && media.wasConnected;
+    return broken || known.state === "reconnecting" ? "reconnecting" : "connecting";
   }
 
   isUnsupported(tiles) {
-    if (this.transport.kind === "hls") return false;
-    return !this.transport.canFeed || tiles.every((tile) => tile.unsupported);
+    if (this.media.isHls) return false;
+    return !this.media.transport.canFeed || tiles.every((tile) => tile.unsupported);
   }
 
   show() {
-    const { state, view, known } = this;
+    if (!this.media) return;
+    const { state, view, known, media } = this;
+    const { rung, lowered } = media.ladder;
     const live = state === "live";
     setAttribute(view.root, "data-state", state);
-    setAttribute(view.root, "data-transport", this.transport.kind);
-    setAttribute(view.root, "data-rung", this.ladder.rung);
+    setAttribute(view.root, "data-transport", media.transport.kind);
+    setAttribute(view.root, "data-rung", rung);
     this.showTiles();
     setText(view.text, stateWords(state, { theirs: known.state === "reconnecting" }));
     view.cover.hidden = live;
@@ -383,8 +242,7 @@ class Player {
     view.sound.hidden = !(this.refused && this.muted && live);
     view.bar.hidden = state === "off" || this.plain;
     if (state === "off" && !this.settings.node.hidden) view.closeSettings();
-    setText(view.note, live ? noteWords({ rung: this.ladder.rung, lowered: this.ladder.lowered,
-      transport: this.transport.kind }) : "");
+    setText(view.note, live ? noteWords({ rung, lowered, transport: media.transport.kind }) : "");
     view.follow.hidden = this.layout.following;
     setText(view.mute, this.muted ? gettext("取消静音") : gettext("静音"));
     setAttribute(view.subtitles, "aria-pressed", String(this.wantsCaptions));
@@ -403,7 +261,7 @@ class Player {
     for (const [id, tile] of this.tiles) {
       const stream = this.known.streams[id];
       if (!stream) continue;
-      const mine = this.isMine(stream);
+      const mine = stream.person === this.room?.state.me?.person?.id;
       tile.setMuted(this.muted || mine);
       tile.show({
         stream,
@@ -411,33 +269,29 @@ class Player {
         large: mode === "main" && id === main,
         alone: order.length < 2 || this.plain,
         speaks: Boolean(this.speakers?.includes(id)) && tile.playing,
-        soundOnly: this.ladder.rung === "audio" && !this.talk?.get(id),
+        soundOnly: this.media.ladder.rung === "audio" && !this.talk?.get(id),
       });
     }
   }
 
   showSettings() {
     this.settings.update({
-      quality: this.ladder.choice,
+      quality: this.media.ladder.choice,
       own: this.own,
       layout: this.known.layout,
       streams: this.known.streams,
       main: this.layout.main,
-      directs: this.directs,
+      directs: Boolean(this.room?.can("set_layout")),
     });
   }
 
   close() {
     clearInterval(this.timer);
     this.resized.disconnect();
-    this.link.close();
+    this.media.close();
     for (const tile of this.tiles.values()) tile.close();
     if (this.talk) this.talk.onchange = null;
     this.view.close();
     this.container.replaceChildren(...this.before);
   }
-}
-
-function now() {
-  return performance.now();
 }
