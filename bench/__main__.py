@@ -12,7 +12,7 @@ from pathlib import Path
 from bench import report
 from bench.report import RESULTS
 
-NAMES = ("ballots", "tally", "charts", "fanout", "evidence", "video", "video_latency")
+NAMES = ("ballots", "tally", "charts", "fanout", "evidence", "video", "video_hls", "video_latency")
 ASKED_FOR = ("soak",)
 ALL = (*NAMES, *ASKED_FOR)
 
