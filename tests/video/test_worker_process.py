@@ -217,7 +217,7 @@ async def test_the_process_may_do_little(start: Start) -> None:
     )
     environment = Path(f"/proc/{worker.pid}/environ").read_text()
 
-    # Not even a thread: as root it could start one, as anybody else it fails.
+    # Not even a thread: root could start one all the same, for anybody else scaling would fail.
     assert limits["Max processes"] == "0"
     assert status["Threads"] == "1"
     assert status["NoNewPrivs"] == "1"

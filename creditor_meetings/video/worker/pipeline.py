@@ -8,7 +8,7 @@ from creditor_meetings.video.media import FULL, LOW, BadMedia, Fragment, Init
 from creditor_meetings.video.worker.boxes import RATE
 from creditor_meetings.video.worker.packets import AUDIO, TICKS, VIDEO, Packet, Track
 from creditor_meetings.video.worker.pictures import Pictures
-from creditor_meetings.video.worker.rendition import Rendition
+from creditor_meetings.video.worker.rendition import ENOUGH, ENOUGH_OF_A_SLICE, Rendition
 from creditor_meetings.video.worker.sound import Sound, Unit
 
 STILL = TICKS * 300 // 1000
@@ -35,6 +35,8 @@ class Pipeline:
         on_init: Callable[[str, Init], None],
         on_fragment: Callable[[str, Fragment], None],
         on_pcm: Callable[[bytes], None] | None = None,
+        *,
+        slices: bool = False,
     ) -> None:
         video = next((one for one in tracks if one.kind == VIDEO), None)
         audio = next((one for one in tracks if one.kind == AUDIO), None)
@@ -42,9 +44,10 @@ class Pipeline:
         self._sound = Sound(audio, on_pcm is not None) if audio is not None else None
         config = self._sound.config if self._sound is not None else None
         self._renditions: dict[str, Rendition] = {}
+        enough = ENOUGH_OF_A_SLICE if slices else ENOUGH
 
         def make(name: str, with_video: bool) -> None:
-            made = Rendition(name, with_video, config, on_init, on_fragment)
+            made = Rendition(name, with_video, config, on_init, on_fragment, enough)
             self._renditions[name] = made
 
         # Without a picture, the best that there is to have is the sound.

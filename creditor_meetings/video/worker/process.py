@@ -58,7 +58,11 @@ def main() -> int:
             return 0
         source: Source = RtpSource(pipe) if job.kind == RTP else MatroskaSource(pipe)
         pipeline = Pipeline(
-            source.tracks(), outlet.init, outlet.fragment, outlet.pcm if job.pcm else None
+            source.tracks(),
+            outlet.init,
+            outlet.fragment,
+            outlet.pcm if job.pcm else None,
+            slices=job.kind != RTP,
         )
         pipe.idle = pipeline.idle
         try:

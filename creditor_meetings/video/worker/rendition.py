@@ -15,7 +15,9 @@ from creditor_meetings.video.worker.sound import Unit
 LONGEST = TICKS * 150 // 1000
 """Of a fragment when media come in a burst; recorders' slices of 100 ms are not split by it."""
 ENOUGH = TICKS * 70 // 1000
-"""Of a fragment when nothing more is there to read."""
+"""Of a fragment when nothing more is there to read, but will be any moment."""
+ENOUGH_OF_A_SLICE = TICKS * 30 // 1000
+"""Where media come in slices, so that the next is far when one was read."""
 WAIT_SECONDS = 0.07
 KEEP_SOUND = RATE * 5
 
@@ -77,12 +79,14 @@ class Rendition:
         audio: bytes | None,
         on_init: Callable[[str, Init], None],
         on_fragment: Callable[[str, Fragment], None],
+        enough: int = ENOUGH,
     ) -> None:
         self.name = name
         self._video = video
         self._audio = audio
         self._on_init = on_init
         self._on_fragment = on_fragment
+        self._enough = enough
         self._parameters: Parameters | None = None
         self._line = Line()
         self._pictures: list[Sample] = []
@@ -127,7 +131,7 @@ class Rendition:
         if self._video and self._parameters is None:
             return None
         waited = now - self._since
-        if self._span() >= ENOUGH or waited >= WAIT_SECONDS:
+        if self._span() >= self._enough or waited >= WAIT_SECONDS:
             self._cut()
             return None
         return WAIT_SECONDS - waited

@@ -60,6 +60,7 @@ class Sound:
         self._encoder.format = "fltp"
         self._encoder.bit_rate = BITRATE
         self._encoder.time_base = Fraction(1, RATE)
+        self._encoder.thread_count = 1
         self._encoder.open()
         self._waiting = np.zeros(0, np.float32)
         self._begins: int | None = None
