@@ -61,11 +61,22 @@ def recorded_large() -> bytes:
     return _h264([picture(number) for number in range(FPS)], [])
 
 
-def _h264(shots: list[np.ndarray], sounds: list[av.AudioFrame]) -> bytes:
+@cache
+def recorded_out_of_order() -> bytes:
+    """Record three seconds whose pictures come in another order than they are shown in."""
+    shots = [picture(number)[::2, ::2] for number in range(3 * FPS)]
+    return _h264(shots, [], {"preset": "fast", "bf": "2", "b_strategy": "0"})
+
+
+_SIMPLE = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline"}
+
+
+def _h264(
+    shots: list[np.ndarray], sounds: list[av.AudioFrame], options: dict[str, str] | None = None
+) -> bytes:
     out = io.BytesIO()
     container = av.open(out, "w", format="matroska", options={"live": "1"})
-    options = {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline"}
-    video = container.add_stream("libx264", rate=FPS, options=options)
+    video = container.add_stream("libx264", rate=FPS, options=options or _SIMPLE)
     video.height, video.width = shots[0].shape
     video.pix_fmt, video.gop_size = "yuv420p", FPS
     audio = container.add_stream("libopus", rate=RATE) if sounds else None

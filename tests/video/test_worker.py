@@ -201,6 +201,18 @@ def test_parameter_sets_that_come_in_the_stream_alone_suffice() -> None:
     assert sum(map(pictures, run(bare, packets).files("full"))) == 49
 
 
+def test_pictures_out_of_order_are_put_in_order() -> None:
+    made = made_of(streams.recorded_out_of_order())
+    shown = [when for data in made.files("full") for _, when in times(data, VIDEO)]
+
+    # Of the first second, before it shows, those are lost that came late.
+    assert len(shown) >= 3 * FPS - 3
+    assert shown == sorted(shown)
+    assert max(np.diff(shown)) < 4 * STEP
+    assert sum(map(pictures, made.files("full"))) == len(shown)
+    assert all(pictures(data) for data in made.from_key("low"))
+
+
 class Clock:
     """The time that the pipeline sees."""
 

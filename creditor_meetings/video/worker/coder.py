@@ -9,7 +9,7 @@ import av.error
 from creditor_meetings.video.media import BadMedia
 from creditor_meetings.video.worker import h264
 from creditor_meetings.video.worker.h264 import Parameters
-from creditor_meetings.video.worker.packets import TICKS, Track
+from creditor_meetings.video.worker.packets import H264, TICKS, Track
 from creditor_meetings.video.worker.rendition import Picture
 
 KEY_EVERY = TICKS
@@ -19,21 +19,18 @@ MAX_PIXELS = 4_096 * 2_304
 
 
 class Decoder:
-    """Decodes one track, picture by picture, without waiting for later ones."""
+    """Decodes one track; picture by picture, unless they come in another order than shown."""
 
-    def __init__(self, track: Track) -> None:
+    def __init__(self, track: Track, *, reorders: bool = False) -> None:
         self.failures = 0
-        self._track = track
-        self._context = self._opened()
-
-    def _opened(self) -> av.VideoCodecContext:
-        context = av.CodecContext.create(self._track.codec, "r")
+        context = av.CodecContext.create(track.codec, "r")
         assert isinstance(context, av.VideoCodecContext)
         context.thread_count = 1
-        context.options = {"flags": "low_delay"}
-        if self._track.extradata and self._track.codec != "h264":
-            context.extradata = self._track.extradata
-        return context
+        if not reorders:
+            context.options = {"flags": "low_delay"}
+        if track.extradata and track.codec != H264:
+            context.extradata = track.extradata
+        self._context = context
 
     def take(self, data: bytes, pts: int) -> list[av.VideoFrame]:
         """Decode a packet; one that is damaged gives nothing."""
@@ -51,6 +48,13 @@ class Decoder:
         if frames:
             self.failures = 0
         return list(frames)
+
+    def finish(self) -> list[av.VideoFrame]:
+        """Return the pictures that waited for others."""
+        try:
+            return list(self._context.decode(None))
+        except av.error.FFmpegError:
+            return []
 
 
 class Encoder:

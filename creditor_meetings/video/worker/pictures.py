@@ -2,7 +2,9 @@
 
 A screen that stands still sends nothing for seconds, and players stop when the picture does, even
 though the sound goes on. Then the last picture is shown again. In a stream that is passed on as
-it came this takes coding it, and all that follows up to the source's next keyframe.
+it came this takes coding it, and all that follows up to the source's next keyframe. So does a
+stream whose pictures come in another order than they are shown in, all of it: what is passed on
+at once cannot be put in order.
 """
 
 from collections.abc import Callable
@@ -22,6 +24,7 @@ LOW_BITS = 100_000
 LOW_STEP = TICKS * 60 // 1000
 """Ticks between small pictures, at least: 15 a second at most."""
 MAX_FAILURES = 300
+_KEPT = 300
 _FILLER_LASTS = TICKS // 10
 _SIDE_UNITS = frozenset({h264.DELIMITER, h264.FILLER})
 
@@ -43,6 +46,9 @@ class Pictures:
         self._small_at: int | None = None
         self._newest: av.VideoFrame | None = None
         self._bridging = False
+        self._reorders = False
+        self._since_key: list[tuple[bytes, int]] = []
+        self._track = track
         self._width = 0
         self._sps = self._pps = b""
         self._parameters: Parameters | None = None
@@ -69,21 +75,57 @@ class Pictures:
         self._code(frame, at, begins, _FILLER_LASTS)
         self._shrink(frame, at, False)
 
+    def finish(self) -> None:
+        """Take what the decoder still holds."""
+        if self._reorders:
+            self._take_in_order(self._decoder.finish())
+
     def _take_h264(self, packet: Packet) -> None:
         units = self._units(packet.data)
         key = any(h264.kind(unit) == h264.IDR for unit in units)
         self._note_sets(units)
         if key and self._parameters is not None:
-            self._bridging = False
+            self._bridging = self._reorders
             if not any(h264.kind(unit) == h264.SPS for unit in units):
                 units = [self._parameters.sps, self._parameters.pps, *units]
-        frames = self._decoder.take(h264.annex_b(units), packet.pts)
+        plain = h264.annex_b(units)
+        if self._reorders:
+            self._take_in_order(self._decoder.take(plain, packet.pts))
+        elif self._comes_late(plain, packet.pts, key):
+            self._reorder()
+        else:
+            self._pass_on(units, packet.pts, key)
+            for frame in self._decoder.take(plain, packet.pts):
+                if self._bridging:
+                    self._code(frame, packet.pts, key)
+                self._shrink(frame, packet.pts, key)
+
+    def _pass_on(self, units: list[bytes], at: int, key: bool) -> None:
         if self._parameters is not None and not self._bridging:
-            self._show(Picture(packet.pts, key, h264.prefixed(units), self._parameters))
+            self._show(Picture(at, key, h264.prefixed(units), self._parameters))
+
+    def _comes_late(self, plain: bytes, at: int, key: bool) -> bool:
+        """Whether a picture is to be shown before one that came before it."""
+        if key:
+            self._since_key.clear()
+        late = any(at < other - TICKS // 1000 for _, other in self._since_key[-4:])
+        self._since_key = [*self._since_key[-_KEPT:], (plain, at)]
+        return late
+
+    def _reorder(self) -> None:
+        """Decode anew what came since the last keyframe, in its order, and code all from now on."""
+        self._reorders = self._bridging = True
+        self._decoder = Decoder(self._track, reorders=True)
+        for plain, at in self._since_key:
+            self._take_in_order(self._decoder.take(plain, at))
+        self._since_key.clear()
+
+    def _take_in_order(self, frames: list[av.VideoFrame]) -> None:
         for frame in frames:
-            if self._bridging:
-                self._code(frame, packet.pts, key)
-            self._shrink(frame, packet.pts, key)
+            at = frame.pts
+            if at is not None and (self.last_at is None or at > self.last_at):
+                self._code(frame, at, False)
+                self._shrink(frame, at, False)
 
     def _units(self, data: bytes) -> list[bytes]:
         if self._width:

@@ -92,6 +92,8 @@ class Pipeline:
 
     def finish(self) -> None:
         """Hand out all that is left."""
+        if self._pictures is not None:
+            self._pictures.finish()
         if self._sound is not None:
             self._hear(self._sound.finish())
         for rendition in self._renditions.values():
