@@ -120,6 +120,7 @@ function arrive() {
   mountPanel("questions", questions);
   mountLater("documents", (again) => import(`./panels/documents.js${again}`));
   mountLater("claims", (again) => import(`./panels/claims.js${again}`));
+  if (publishesByOffice()) mountPublisher();
   mountVideo();
   changedIn(null);
   tabs.show(firstTab());
@@ -250,8 +251,15 @@ function sayKept() {
 
 // --- the picture ---
 
+// Where no socket comes through, the picture still may, by plain HTTP.
+const WITHOUT_SOCKET_MS = 8000;
+setTimeout(() => mountVideo(), WITHOUT_SOCKET_MS);
+
+let showsVideo = false;
+
 async function mountVideo() {
-  if (publishesByOffice()) mountPublisher();
+  if (showsVideo) return;
+  showsVideo = true;
   const place = byId("player");
   const words = gettext("直播暂时打不开，正在自动重试；表决和文件不受影响。");
   const player = await fetchLater(
@@ -263,7 +271,7 @@ async function mountVideo() {
     place.className = "player";
     talk = new Talk(slug);
     video = player.mountPlayer(place, { meeting: slug, room, talk });
-    updateVideo();
+    if (arrived) updateVideo();
   });
 }
 
