@@ -56,10 +56,13 @@ function drawReplay(room) {
   place.hidden = !open;
   replace(
     place,
-    open && [
-      h("p", { class: "replay-words" }, gettext("会议录像可以回看；回看会记入会议记录。")),
-      h("a", { class: "button", href: `/meetings/${room.slug}/replay/` }, gettext("回看会议")),
-    ],
+    open &&
+      h(
+        "div",
+        { class: "signin-bar" },
+        h("p", {}, gettext("会议录像可以回看。")),
+        h("a", { class: "button", href: `/meetings/${room.slug}/replay/` }, gettext("回看会议")),
+      ),
   );
 }
 
