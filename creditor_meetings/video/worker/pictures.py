@@ -2,9 +2,9 @@
 
 A screen that stands still sends nothing for seconds, and players stop when the picture does, even
 though the sound goes on. Then the last picture is shown again. In a stream that is passed on as
-it came this takes coding it, and all that follows up to the source's next keyframe. So does a
-stream whose pictures come in another order than they are shown in, all of it: what is passed on
-at once cannot be put in order.
+it came this takes coding it, and all that follows up to a keyframe of a picture that moves again:
+each change of hands costs viewers a new head. A stream whose pictures come in another order than
+they are shown in is coded anew, too: what is passed on at once cannot be put in order.
 """
 
 from collections.abc import Callable
@@ -24,6 +24,9 @@ LOW_BITS = 100_000
 LOW_STEP = TICKS * 60 // 1000
 """Ticks between small pictures, at least: 15 a second at most."""
 MAX_FAILURES = 300
+STILL = TICKS * 700 // 1000
+"""Ticks by which the picture may stay behind before it is shown again. Pages send a still screen
+again themselves, two to four times a second."""
 _KEPT = 300
 _FILLER_LASTS = TICKS // 10
 _SIDE_UNITS = frozenset({h264.DELIMITER, h264.FILLER})
@@ -47,6 +50,7 @@ class Pictures:
         self._newest: av.VideoFrame | None = None
         self._bridging = False
         self._reorders = False
+        self._came_at: int | None = None
         self._since_key: list[tuple[bytes, int]] = []
         self._track = track
         self._width = 0
@@ -84,8 +88,10 @@ class Pictures:
         units = self._units(packet.data)
         key = any(h264.kind(unit) == h264.IDR for unit in units)
         self._note_sets(units)
+        moves = self._came_at is not None and packet.pts - self._came_at < STILL
+        self._came_at = packet.pts
         if key and self._parameters is not None:
-            self._bridging = self._reorders
+            self._bridging = self._reorders or (self._bridging and not moves)
             if not any(h264.kind(unit) == h264.SPS for unit in units):
                 units = [self._parameters.sps, self._parameters.pps, *units]
         plain = h264.annex_b(units)

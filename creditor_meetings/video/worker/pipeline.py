@@ -7,13 +7,11 @@ from creditor_meetings.video.media import AUDIO as AUDIO_RENDITION
 from creditor_meetings.video.media import FULL, LOW, BadMedia, Fragment, Init
 from creditor_meetings.video.worker.boxes import RATE
 from creditor_meetings.video.worker.packets import AUDIO, TICKS, VIDEO, Packet, Track
-from creditor_meetings.video.worker.pictures import Pictures
+from creditor_meetings.video.worker.pictures import STILL, Pictures
 from creditor_meetings.video.worker.rendition import ENOUGH, ENOUGH_OF_A_SLICE, Rendition
 from creditor_meetings.video.worker.sound import Sound, Unit
 
-STILL = TICKS * 300 // 1000
-"""Ticks by which the picture may stay behind the sound before it is shown again."""
-STILL_SECONDS = 0.25
+STILL_SECONDS = 0.6
 STILL_STEP = TICKS * 150 // 1000
 ALONE_SECONDS = 1.0
 """A picture without sound is shown again so often."""

@@ -54,7 +54,7 @@ class Line:
     def lay(self, picture: Picture) -> Sample:
         """Give a picture its place."""
         if self._last is not None:
-            step = min(max(picture.at - self._last, TICKS // 120), TICKS // 5)
+            step = min(max(picture.at - self._last, TICKS // 120), TICKS // 2)
             self._steps = [*self._steps[-4:], step]
         self._last = picture.at
         at = max(0, picture.at) if self._next is None else self._next
