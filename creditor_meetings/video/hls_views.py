@@ -32,6 +32,9 @@ NEXT_SEGMENT_SECONDS = 3.0
 
 _NUMBER = r"(0|[1-9][0-9]{0,17})"
 _ADDRESS = re.compile(rf"/hls/{_NUMBER}/{_NUMBER}/([0-9a-f]{{64}})/(.*)", re.DOTALL)
+_MAY_WAIT, _BEFORE = "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES", "#EXT-X-MEDIA-SEQUENCE"
+"""A playlist asked for with `?wait=1` tells that it may be asked for before its next segment is
+there (`_HLS_msn`), and is then answered that moment. Not every player that is told so copes."""
 _PLACE = re.compile(rf"{_NUMBER}/(.+)")
 _OF_RENDITION = {"master.m3u8": FULL, **{f"{name}.m3u8": name for name in RENDITIONS}}
 """Playlists by name, and what they need a segment of."""
@@ -96,7 +99,10 @@ async def _found(scope: dict[str, Any]) -> tuple[str, bytes, int]:
         raise _Answer(404, "no such broadcast in this meeting\n")
     name = place[2]
     if name in _OF_RENDITION:
-        text = await _playlist(live, name, _wanted_number(scope))
+        wanted, waits = _asked(scope)
+        text = await _playlist(live, name, wanted)
+        if waits:
+            text = text.replace(_BEFORE, f"{_MAY_WAIT}\n{_BEFORE}", 1)
         return hls.TYPE, text.encode(), min(left, KEEP_PLAYLIST_SECONDS)
     return "video/mp4", await _piece(live, name), min(left, KEEP_SECONDS)
 
@@ -108,14 +114,13 @@ def _checked(path: str) -> tuple[int, int, str]:
     return int(match[1]), int(match[2]), match[4]
 
 
-def _wanted_number(scope: dict[str, Any]) -> int | None:
-    query = scope.get("query_string", b"")
-    if b"_HLS_msn" not in query:
-        return None
-    wanted = parse_qs(query.decode("latin-1")).get("_HLS_msn", [""])[0]
-    if not re.fullmatch(_NUMBER, wanted):
+def _asked(scope: dict[str, Any]) -> tuple[int | None, bool]:
+    """Return the segment that is waited for, and whether the player wants to hear that it may."""
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    wanted = query.get("_HLS_msn", [None])[0]
+    if wanted is not None and not re.fullmatch(_NUMBER, wanted):
         raise _Answer(400, "_HLS_msn: the number of a segment would be right\n")
-    return int(wanted)
+    return None if wanted is None else int(wanted), "wait" in query
 
 
 async def _playlist(live: Live, name: str, wanted: int | None) -> str:

@@ -322,11 +322,14 @@ async def test_a_player_waits_for_the_first_segment_and_for_the_next(at_home):
     async with _client() as client:
         first = Playlist((await client.get(base + "full.m3u8")).text)
         wanted = max(first.segments) + 1
-        asked = asyncio.ensure_future(client.get(f"{base}full.m3u8?_HLS_msn={wanted}"))
+        asked = asyncio.ensure_future(client.get(f"{base}full.m3u8?wait=1&_HLS_msn={wanted}"))
         writer.begin(FULL, init)
         for one in fragments[:4]:
             writer.append(FULL, one, moment(one, 2))
         answer = Playlist((await asked).text)
+        # Only to players that know what to make of it.
+        assert answer.tags["#EXT-X-SERVER-CONTROL"] == "CAN-BLOCK-RELOAD=YES"
+        assert "#EXT-X-SERVER-CONTROL" not in first.tags
         assert max(answer.segments) == wanted
         assert answer.segments[wanted][:2] == ("2/full/0.m4s", 1)
         await Broadcast.objects.filter(pk=at_home.pk).aupdate(state="ended")
