@@ -55,6 +55,8 @@ const MAKERS = {
     if (!one || !room.can("grant_floor")) return null;
     return {
       text: say(gettext("%(who)s 举手：%(topic)s"), { who: speakerName(one), topic: one.topic }),
+      // Who has the queue before them sees it there: twenty hands are no twenty notices.
+      spokenOnly: document.body.dataset.tab === "questions",
       action: go(room, "questions", "floor", gettext("查看")),
     };
   },

@@ -93,7 +93,7 @@ function makeQuestion(room, id) {
     max: 4000,
     extras: [
       h("label", { class: "check", for: live.id }, live,
-        h("span", {}, gettext("已当场答复（文字可以不填）"))),
+        h("span", {}, gettext("已经当场口头回答（文字可以不填）"))),
     ],
     needed: () => !live.checked,
     send: (words) => room.command("answer_question", { question: id, answer: words, live: live.checked }),
