@@ -57,12 +57,12 @@ def _ring_elsewhere(meeting_id: int) -> None:
     else:
         raise RuntimeError("ring from a thread, not from the event loop")
     loop = _serving
-    if loop is not None and loop.is_running():
+    if loop is None or loop.is_closed():
+        async_to_sync(_send)(message)
+    elif loop.is_running():
         # Not waited for: a thread that waits for the loop of a server that is ending waits for
         # ever, and the server with it; and a request cancelled meanwhile would not hear of it.
         asyncio.run_coroutine_threadsafe(_send(message), loop)
-    else:
-        async_to_sync(_send)(message)
 
 
 async def _send(message: dict[str, Any]) -> None:

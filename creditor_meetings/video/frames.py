@@ -4,9 +4,9 @@ A binary frame: one byte of kind, four of the stream's number (big endian), one 
 of loudness (0 to 100), then the payload.
 """
 
+import json
 from dataclasses import dataclass
 
-from creditor_meetings.realtime.hub import dumps
 from creditor_meetings.video.media import RENDITIONS, Fragment, Init
 
 HEAD, KEY, MORE = 0, 1, 2
@@ -76,7 +76,8 @@ def head(stream: int, part: int, rendition: str, init: Init) -> Head:
         "part": part,
         "mime": init.mime,
     }
-    return Head(stream, part, dumps(said), _header(HEAD, stream, rendition, 0) + init.data)
+    text = json.dumps(said, separators=(",", ":"))
+    return Head(stream, part, text, _header(HEAD, stream, rendition, 0) + init.data)
 
 
 def piece(stream: int, part: int, rendition: str, fragment: Fragment) -> Piece:
