@@ -1,9 +1,12 @@
 """Through the real Janus: pictures and sound for every viewer, and for those who converse."""
 
+import hashlib
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Locator, Page
+import av
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from creditor_meetings.video.worker import rtp
 from tests.support.browser import OpenContext
 from tests.support.databases import wait_until
 from tests.support.janus import Janus
@@ -85,30 +88,80 @@ def latency(publisher: Page, seen: Locator, media: FedMedia) -> float:
     return sorted(found)[3]
 
 
-def test_viewers_see_what_comes_by_webrtc(
-    janus: Janus,
+def hears(seen: Locator, media: FedMedia) -> None:
+    wait_until(
+        lambda: abs((read_tone(seen) or 0) - media.hz) < 40, seconds=20, what="the tone", every=0
+    )
+
+
+def converses(page: Page) -> Locator:
+    """Wait until a page shows a stream by WebRTC; returns its <video>."""
+    video = page.locator("video").first
+    direct = "() => document.querySelector('video')?.srcObject instanceof MediaStream"
+    wait_until(lambda: page.evaluate(direct), seconds=25, what="the conversation")
+    return video
+
+
+def test_viewers_and_those_who_converse_see_what_comes_by_webrtc(
+    start_janus: Callable[[], Janus],
     house: Callable[..., House],
+    redis_url: str,
     browser_context: OpenContext,
     fed_media: FedMedia,
 ) -> None:
-    made = house(env=janus.env)
-    url = made.server.url
+    """The publisher is at one process; viewer and partner are at the other."""
+    janus = start_janus()
+    made = house(processes=2, redis_url=redis_url, env=janus.env)
+    here, there = made.server.urls
     publisher = send(
-        browser_context(person=made.sessions["administrator"], url=url, media=fed_media)
+        browser_context(person=made.sessions["administrator"], url=here, media=fed_media)
     )
     says(publisher, "live")
-    viewer = watch(browser_context(person=made.sessions["creditor"], url=url))
-    partner = watch(browser_context(person=made.sessions["judge"], url=url), talks=True)
-    fragments = viewer.locator("video").first
-    print("fragments behind:", latency(publisher, fragments, fed_media))
-    assert abs((read_tone(fragments) or 0) - fed_media.hz) < 40
-
-    spoken = partner.locator("video").first
-    by_webrtc = "video => video.srcObject instanceof MediaStream"
-    wait_until(lambda: spoken.evaluate(by_webrtc), seconds=20, what="the conversation")
-    print("conversation behind:", latency(publisher, spoken, fed_media))
-    assert abs((read_tone(spoken) or 0) - fed_media.hz) < 40
+    viewer = watch(browser_context(person=made.sessions["creditor"], url=there))
+    partner = watch(browser_context(person=made.sessions["judge"], url=there), talks=True)
+    seen = viewer.locator("video").first
+    print("fragments behind:", latency(publisher, seen, fed_media))
+    assert latency(publisher, seen, fed_media) < 3
+    hears(seen, fed_media)
+    spoken = converses(partner)
+    behind = latency(publisher, spoken, fed_media)
+    print("conversation behind:", behind)
+    assert behind < 0.4
+    hears(spoken, fed_media)
     assert partner.evaluate("talk.level([...talk.heard.keys()][0])") > 10
-    print(made.recordings())
+    # Who may not speak hears nothing of it by the short way.
+    assert viewer.evaluate("talk.heard.size") == 0
+
+    janus.kill()
+    expect(viewer.locator(".video")).to_have_attribute("data-state", "reconnecting")
+    janus.start()
+    says(publisher, "live")
+    expect(viewer.locator(".video")).to_have_attribute("data-state", "live")
+    assert latency(publisher, seen, fed_media) < 3
+    latency(publisher, converses(partner), fed_media)
+
     publisher.evaluate("() => uplink.stop()")
     says(publisher, "ended")
+    expect(viewer.locator(".video")).to_have_attribute("data-state", "off")
+    wait_until(lambda: all(one["sha256"] for one in made.recordings()), what="the recordings' ends")
+    before, after = made.recordings()
+    assert before["interrupted"]
+    for one in (before, after):
+        kept = (made.installation.data_dir / "recordings" / one["path"]).read_bytes()
+        assert hashlib.sha256(kept).hexdigest() == one["sha256"]
+        assert pictures_in(kept) > 30
+
+
+def pictures_in(kept: bytes) -> int:
+    """Decode what a recording holds, by itself; returns how many pictures come out."""
+    session = rtp.Session()
+    frames = [
+        frame
+        for number, (track, datagram) in enumerate(rtp.frames_of_file(kept))
+        for frame in session.push(track, datagram, number * 1000)
+    ]
+    video = [frame for frame in frames if frame.track in (rtp.VP8, rtp.H264)]
+    decoder = av.CodecContext.create(rtp.CODECS[video[0].track], "r")
+    shown = sum(len(decoder.decode(av.Packet(frame.data))) for frame in video)
+    print("recorded:", rtp.CODECS[video[0].track], shown, "pictures")
+    return shown
