@@ -6,14 +6,15 @@ from playwright.sync_api import Page, expect
 
 from tests.room.conftest import Meeting
 from tests.room.test_reach import assert_fits, assert_targets
-from tests.room.test_vote import wait_said
+from tests.room.test_vote import listen, wait_said
 from tests.support.browser import assert_accessible
 
 MakeMeeting = Callable[..., Meeting]
 
 
 def panel(page: Page) -> Page:
-    """Open the panel of speaking and asking."""
+    """Open the panel of speaking and asking, and hear what the room says."""
+    listen(page)
     page.locator("#tab-questions").click()
     return page
 
@@ -30,11 +31,12 @@ def test_from_the_raised_hand_to_the_floor_taken_back(meeting: MakeMeeting) -> N
     proxy.get_by_label("想就什么发言").focus()
     proxy.keyboard.type("厂房的起拍价")
     proxy.get_by_label("以谁的名义发言").select_option(label="张三")
+    proxy.keyboard.press("Tab")  # from the topic to the name
     proxy.keyboard.press("Tab")
     proxy.keyboard.press("Enter")
     expect(proxy.locator(".floor-mine")).to_contain_text("排在第 1 位，共 1 位")
     expect(proxy.locator(".floor-mine")).to_contain_text("以张三的名义")
-    wait_said(judge, "张三）举手：厂房的起拍价")
+    wait_said(judge, "张三） 举手：厂房的起拍价")
     ink.get_by_label("想就什么发言").fill("分配的时间")
     ink.get_by_role("button", name="举手申请发言").click()
     expect(ink.locator(".floor-mine")).to_contain_text("排在第 2 位，共 2 位")

@@ -83,6 +83,16 @@ function makeOwn(room) {
   const node = h("div", { class: "floor-own", hidden: true }, raised, form, later);
   let names = "";
   let position = 0;
+  let moved = false;
+  let had = false;
+
+  // The answer may come before the event that changes what is shown: the focus follows both.
+  function follow() {
+    if (!moved || had === !raised.hidden) return;
+    moved = false;
+    had = !raised.hidden;
+    (had ? place : topic).focus();
+  }
 
   async function go() {
     const words = topic.value.trim();
@@ -99,7 +109,8 @@ function makeOwn(room) {
       topic.value = "";
       room.drafts.drop("floor-topic");
       room.announce(gettext("已举手。轮到您时会有提示。"));
-      if (!raised.hidden) place.focus();
+      moved = true;
+      follow();
     } catch (refusal) {
       complain(refusal.message, topic);
     } finally {
@@ -112,7 +123,8 @@ function makeOwn(room) {
     lower.setAttribute("aria-busy", "true");
     try {
       await room.command("lower_hand", {});
-      if (!form.hidden) topic.focus();
+      moved = true;
+      follow();
     } catch (refusal) {
       room.notify({ text: refusal.message, kind: "warn" });
     } finally {
@@ -137,6 +149,13 @@ function makeOwn(room) {
     if (mine) drawMine(mine);
     else position = 0;
     drawNames();
+    if (moved) follow();
+    else if (!working()) had = Boolean(mine);
+  }
+
+  // While a command is under way its event may come first.
+  function working() {
+    return [raise, lower].some((one) => one.getAttribute("aria-busy") === "true");
   }
 
   function drawMine(mine) {
