@@ -17,6 +17,7 @@ const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 4000;
 const STOP_MS = 3000;
 const UNDERWAY_MS = 700; // the server says about every half second how much it took
+const DUMB_MS = 4000; // a recorder that gives nothing for so long gives nothing at all
 const GOES_ON = 120; // seconds for which a reloaded page offers to go on by itself
 
 /** What a page of before in this tab was sending: {id, since, at}, or null. */
@@ -75,7 +76,13 @@ export class Uplink {
 
   /** The type to announce for a stream, out of the server's; null for none. */
   choose(stream) {
-    return recordable(stream, this.mimes).find((mime) => !this.failed.has(mime)) ?? null;
+    const all = recordable(stream, this.mimes);
+    // Once each of them gave up, the device may be to blame, not the type: once more from the top.
+    if (!this.secondRound && all.every((mime) => this.failed.has(mime))) {
+      this.secondRound = true;
+      this.failed.clear();
+    }
+    return all.find((mime) => !this.failed.has(mime)) ?? null;
   }
 
   /** Send the stream: a part began. */
@@ -86,6 +93,7 @@ export class Uplink {
     const onSlice = (slice) => socket === this.socket && this.send(slice);
     try {
       this.run = new Run(stream, { mime, bits: this.rate.bits, onSlice, onBroken });
+      Object.assign(this.run, { beganAt: Date.now(), sentBefore: this.sent });
     } catch {
       onBroken();
     }
@@ -288,6 +296,11 @@ export class Uplink {
       if (!this.stopping) this.keep();
     }
     if (this.run) this.judge(this.rate.look(this.waitingMs()));
+    if (this.run && this.isDumb(now)) this.broke(this.mime);
+  }
+
+  isDumb(now) {
+    return this.sent === this.run.sentBefore && now - this.run.beganAt > DUMB_MS;
   }
 
   /** How much media is not there yet, as milliseconds: what waits here or on the way. */
