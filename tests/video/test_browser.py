@@ -207,7 +207,7 @@ def test_a_screen_with_its_sound_and_a_viewer_whose_browser_refuses_sound(
     quiet.add_init_script(_REFUSE_SOUND)
     viewer = watch(quiet)
     shows(viewer, "live")
-    expect(viewer.get_by_text("administrator正在共享屏幕")).to_be_visible()
+    expect(viewer.get_by_text("administrator（管理人） · 屏幕")).to_be_visible()
     assert seen(viewer).evaluate("v => v.muted")
     assert read_frame(seen(viewer)) is not None
     viewer.get_by_role("button", name="打开声音").click()
