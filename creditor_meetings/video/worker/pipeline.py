@@ -139,9 +139,10 @@ class Pipeline:
         shown = self._pictures.last_at
         if self._quiet_for(VIDEO, now) > STILL_SECONDS and AUDIO in self._newest:
             seen = shown if shown is not None else 0
-            step = STILL if seen == self._newest.get(VIDEO, 0) else STILL_STEP
-            if heard - seen > step:
-                self._pictures.repeat(heard)
+            begins = seen == self._newest.get(VIDEO, 0)
+            if heard - seen > (STILL if begins else STILL_STEP):
+                # The first comes right after what it repeats: players see no hole before it.
+                self._pictures.repeat(seen + STILL_STEP if begins else heard)
         if self._quiet_for(AUDIO, now) > SILENT_SECONDS and VIDEO in self._newest:
             seen = self._newest[VIDEO]
             if seen - heard > SILENT:

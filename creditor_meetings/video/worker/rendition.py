@@ -22,7 +22,7 @@ WAIT_SECONDS = 0.07
 KEEP_SOUND = RATE * 5
 
 _MILLISECOND = TICKS // 1000
-_CATCH_UP = TICKS // 2
+_CATCH_UP = TICKS
 
 
 @dataclass(frozen=True)
