@@ -92,6 +92,7 @@ class Feeder:
         self._slices = recorded(hz)
         self._sent = 0
         self._wanted = True
+        self._anew = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
@@ -110,6 +111,10 @@ class Feeder:
     def behind(self, seen: int) -> float:
         """How many seconds the frame `seen` lies behind the one sent last."""
         return ((self._sent - seen) % (SECONDS * FPS)) / FPS
+
+    def begin_part(self) -> None:
+        """Begin a new part, as a publisher does that changes its camera."""
+        self._anew.set()
 
     def _run(self) -> None:
         headers = self._house.headers(self._role)
@@ -143,8 +148,9 @@ class Feeder:
             self._sent = number
             if number % FPS == 0:
                 _say(connection, {"type": "alive"})
-            if self._is_to_restart(connection):
+            if self._is_to_restart(connection) or self._anew.is_set():
                 break
+        self._anew.clear()
         _say(connection, {"type": "part", "mime": MIME, "video": True})
         _heard(connection, "started")
 

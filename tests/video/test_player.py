@@ -27,6 +27,35 @@ window.WebSocket = class extends Real {
 """
 
 
+_CUT_SOCKET = """
+const Real = WebSocket;
+window.WebSocket = class extends Real {
+  constructor(url) { super(url.replace("/video/watch/", "/nowhere/")); }
+};
+"""
+
+_SAY = """text => new Promise(done => {
+  const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws/meetings/m/");
+  const data = { text, speaker: "王法官" };
+  socket.onopen = () => socket.send(JSON.stringify({ id: "a-caption", type: "caption", data }));
+  socket.onmessage = ({ data }) => {
+    if (JSON.parse(data).type === "reply") { socket.close(); done(); }
+  };
+})"""
+
+# Looks at every picture that the page draws, and notes those without one.
+_LOOK_FOR_BLACK = """tile => {
+  window.black = 0;
+  const video = tile.querySelector("video");
+  const still = tile.querySelector(".tile-still");
+  const look = () => {
+    if (video.readyState < 2 && still.hidden) window.black += 1;
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
 def tile(page: Page, name: str) -> Locator:
     """Find the tile of somebody."""
     return page.locator(".tile", has=page.locator(".tile-who", has_text=name))
@@ -91,6 +120,8 @@ def test_two_people_are_seen_and_heard_and_the_director_arranges_them(
         assert_accessible(director, ".video")
         screenshot(director, "director")
         assert picture(director, "judge").evaluate("v => v.muted"), "one hears oneself"
+        director.evaluate(_SAY, "现在宣读重整计划草案。")
+        expect(viewer.locator(".video-captions")).to_have_text("王法官：现在宣读重整计划草案。")
         director.close()
 
         viewer.get_by_role("button", name="放大：judge").click()
@@ -102,6 +133,18 @@ def test_two_people_are_seen_and_heard_and_the_director_arranges_them(
         screenshot(viewer, "own-choice")
         viewer.get_by_role("button", name="跟随会议画面").click()
         expect(viewer.locator(".tiles")).to_have_attribute("data-mode", "equal")
+
+        # A publisher changes its camera: the last picture stays until the new one is there.
+        tile(viewer, "administrator").evaluate(_LOOK_FOR_BLACK)
+        source = picture(viewer, "administrator").get_attribute("src")
+        report.begin_part()
+        wait_until(
+            lambda: picture(viewer, "administrator").get_attribute("src") != source,
+            seconds=20,
+            what="the next part",
+        )
+        arrives(picture(viewer, "administrator"), report, NEAR_SECONDS)
+        assert viewer.evaluate("window.black") == 0
 
         viewer.set_viewport_size({"width": 390, "height": 844})
         viewer.get_by_role("button", name="画面设置").click()
@@ -125,6 +168,9 @@ def test_a_line_that_carries_little_and_one_that_lets_no_socket_through(
         deaf = browser_context(person=made.sessions["observer"], url=url)
         deaf.add_init_script(_DEAF_SOCKET)
         by_hls = watch(deaf)
+        cut = browser_context(person=made.sessions["clerk"], url=url)
+        cut.add_init_script(_CUT_SOCKET)
+        without_socket = watch(cut)
 
         laid = wire(url)
         poor = watch(browser_context(person=made.sessions["creditor"], url=laid.url))
@@ -146,3 +192,5 @@ def test_a_line_that_carries_little_and_one_that_lets_no_socket_through(
         shows(by_hls, "live")
         arrives(seen(by_hls), report, FAR_SECONDS)
         assert_accessible(by_hls)
+        expect(without_socket.locator(".video")).to_have_attribute("data-transport", "hls")
+        arrives(seen(without_socket), report, FAR_SECONDS)

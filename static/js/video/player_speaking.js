@@ -1,8 +1,8 @@
 // Who speaks, from how loud the streams are. Marks neither flicker in a pause for breath nor
 // light up at a cough. Pure: times are milliseconds, levels 0 to 100.
 
-const LOUD = 40;
-const QUIET = 25;
+const LOUD = 50; // about -30 dBFS: a voice near the microphone
+const QUIET = 35;
 const RISE_MS = 200;
 const FALL_MS = 1200;
 const LEAD_MS = 2000;
