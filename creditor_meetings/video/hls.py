@@ -81,11 +81,6 @@ class _Part:
                 self._tracks[rendition].read_on()
         return before != [(one.size, one.ended) for one in self._tracks.values()]
 
-    @property
-    def ended(self) -> bool:
-        """Whether nothing follows in this part."""
-        return all(one.ended for one in self._tracks.values())
-
     def counts(self) -> list[tuple[str, int, int]]:
         """Tell how many heads and segments there are: whether what is offered changed."""
         return [(name, len(one.heads), one.count) for name, one in self._tracks.items()]
@@ -160,11 +155,6 @@ class Reader:
 
     def _counts(self) -> list[tuple[int, list[tuple[str, int, int]]]]:
         return [(number, part.counts()) for number, part in self._parts.items()]
-
-    @property
-    def part_ended(self) -> bool:
-        """Whether the newest part was ended by whoever wrote it."""
-        return bool(self._parts) and self._parts[max(self._parts)].ended
 
     def finish(self) -> None:
         """Let what there is be all: the broadcast is over."""

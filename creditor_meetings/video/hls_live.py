@@ -15,7 +15,7 @@ FRESH_SECONDS = 0.15
 """How old what we know may be; a growing index is looked at so often while anybody asks."""
 STATE_SECONDS = 1.0
 """How often the database is asked whether a broadcast that brings nothing goes on."""
-SILENT_SECONDS = 3.0
+SILENT_SECONDS = 2.0
 """After so long without anything, a broadcast that is over brings nothing more."""
 IDLE_SECONDS = 120.0
 MOST_BROADCASTS = 64
@@ -75,8 +75,8 @@ class Live:
         self._asked = now
         state = await in_thread(_state)(*self._key)
         self.exists = state is not None
-        silent = self.reader.part_ended or now - self._grew > SILENT_SECONDS
-        if state in ACTIVE_STATES or not silent:
+        # A worker may still be giving out the last part, which need not have begun here yet.
+        if state in ACTIVE_STATES or now - self._grew < SILENT_SECONDS:
             return False
         await on_disk(self.reader.finish)
         return True
