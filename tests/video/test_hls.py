@@ -21,7 +21,7 @@ from creditor_meetings.video.store import Store
 from tests.support import world
 from tests.video.conftest import House
 from tests.video.fragments import dummies, made, moment, write
-from tests.video.sockets import MIME, opened
+from tests.video.sockets import MIME, SECONDS, opened
 from tests.video.streams import FPS as STREAM_FPS
 from tests.video.streams import pictures as count_pictures
 from tests.video.streams import recorded
@@ -375,7 +375,7 @@ async def test_a_player_sees_every_picture_and_hears_every_sound_of_both_parts(
             while not Playlist((await client.get(f"{base}{name}.m3u8")).text).ended:
                 pass
     pictures, seconds = await asyncio.to_thread(_played, house.server.url + base + "full.m3u8")
-    assert pictures == 2 * count_pictures(recorded())
+    assert pictures == 2 * count_pictures(recorded(SECONDS))
     length = pictures / STREAM_FPS
     assert length - 0.1 <= seconds < length + 0.3
     smaller, _ = await asyncio.to_thread(_played, house.server.url + base + "low.m3u8")
