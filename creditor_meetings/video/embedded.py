@@ -52,6 +52,7 @@ class Ingest:
         # Why nothing more is taken, once workers have died too often.
         self.given_up = ""
         self._deaths = 0
+        self._changing = False
         self._part: Part | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self._announcing: asyncio.Task[None] | None = None
@@ -75,7 +76,12 @@ class Ingest:
 
     async def next_part(self, mime: str, *, has_video: bool) -> None:
         """Begin the next part; the present one ends behind it."""
-        following = await in_thread(verbs.next_part)(self.broadcast, mime, has_video=has_video)
+        # The row may be ahead of us now: that our session is over in it is no reason to stop.
+        self._changing = True
+        try:
+            following = await in_thread(verbs.next_part)(self.broadcast, mime, has_video=has_video)
+        finally:
+            self._changing = False
         if following is None:
             self.revoke()
             return
@@ -125,19 +131,22 @@ class Ingest:
     async def _announce(self, broadcast: Broadcast) -> None:
         while not self.void and broadcast is self.broadcast:
             try:
-                if not await in_thread(verbs.went_live)(broadcast):
+                if not await in_thread(verbs.went_live)(broadcast) and self._is_now(broadcast):
                     self.revoke()
                 return
             except Exception:
                 log.exception("broadcast %s could not be announced", broadcast.pk)
                 await asyncio.sleep(ANNOUNCE_AGAIN_SECONDS)
 
+    def _is_now(self, broadcast: Broadcast) -> bool:
+        return broadcast is self.broadcast and not self._changing
+
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             try:
                 broadcast = self.broadcast
-                if not await in_thread(verbs.beat)(broadcast) and broadcast is self.broadcast:
+                if not await in_thread(verbs.beat)(broadcast) and self._is_now(broadcast):
                     self.revoke()
                     return
             except Exception:
