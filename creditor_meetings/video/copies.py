@@ -226,7 +226,7 @@ def _carry_out(recording: Recording, source: Source, draft: Path) -> dict[str, A
         "target": str(draft),
         "chapters": copy_source.chapters(recording, source),
     }
-    done = subprocess.run(
+    done = subprocess.run(  # nosec B603
         [sys.executable, "-m", _PROCESS],
         input=json.dumps(job),
         cwd=settings.BASE_DIR,

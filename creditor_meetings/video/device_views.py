@@ -42,11 +42,12 @@ def device(request: HttpRequest, meeting: str) -> HttpResponse:
 @require_POST
 def upload(request: HttpRequest, meeting: str) -> JsonResponse:
     """Take at most 1 MB, keep nothing, and say how much came."""
-    access_meeting(request.user, meeting)
-    _within_allowance(request.user.pk)
+    _found, viewer = access_meeting(request.user, meeting)
+    _within_allowance(viewer.person.pk)
     if request.content_type != KIND:
         words = _("测速数据的 Content-Type 应为 %(right)s，收到的是“%(kind)s”。")
-        raise Refused("bad_request", words % {"right": KIND, "kind": request.content_type[:100]})
+        kind = (request.content_type or "")[:100]
+        raise Refused("bad_request", words % {"right": KIND, "kind": kind})
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         raise Refused("bad_request", _("测速数据一次不得超过 1 MB。"))
     came = 0
@@ -59,8 +60,8 @@ def upload(request: HttpRequest, meeting: str) -> JsonResponse:
 @require_safe
 def download(request: HttpRequest, meeting: str) -> HttpResponse:
     """Give as many bytes as `bytes` says (0 to 1 MB), such as no proxy can make smaller."""
-    access_meeting(request.user, meeting)
-    _within_allowance(request.user.pk)
+    _found, viewer = access_meeting(request.user, meeting)
+    _within_allowance(viewer.person.pk)
     return HttpResponse(os.urandom(_wanted(request.GET.get("bytes", "0"))), content_type=KIND)
 
 
