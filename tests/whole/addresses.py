@@ -112,6 +112,7 @@ def furnish() -> Stage:
         "closed": cast.poll.pk,
         "draft": draft.pk,
         "recording": _record(cast).pk,
+        "given_up": _record(cast, "failed").pk,
         "token": invitation.token,
         "invitation": invitation.invitation.pk,
         "table": table.pk,
@@ -176,7 +177,7 @@ def _act(cast: story.Cast, role: str, command: str, **data: Any) -> None:
     assert reply["ok"], reply
 
 
-def _record(cast: story.Cast) -> Recording:
+def _record(cast: story.Cast, copy_state: str = "ready") -> Recording:
     ended = clock.now()
     broadcast = Broadcast.objects.create(
         meeting=cast.meeting, publisher=cast.people["administrator"], source="camera",
@@ -189,7 +190,7 @@ def _record(cast: story.Cast) -> Recording:
     file_of("copy.mp4").write_bytes(b"what plays")
     return Recording.objects.create(
         broadcast=broadcast, part=1, path=path, mime="video/webm", bytes=4, chunks=1,
-        started_at=broadcast.started_at, ended_at=ended, copy_state="ready",
+        started_at=broadcast.started_at, ended_at=ended, copy_state=copy_state,
         copy_path="copy.mp4", copy_bytes=10, copy_sha256="ab" * 32, duration_ms=300_000,
     )  # fmt: skip
 
@@ -423,7 +424,7 @@ DOORS: dict[str, Door] = {
     "video:recordings": Door(MEETING, reads=STAFF),
     "video:recording": Door(RECORDING, reads=STAFF),
     "video:recording_copy": Door(RECORDING, reads=STAFF),
-    "video:recording_copy_again": Door(RECORDING, sends=STAFF),
+    "video:recording_copy_again": Door({**MEETING, "recording": "given_up"}, sends=STAFF),
     # A poll is open, hence everybody of the case may watch.
     "video:replay": Door(MEETING, reads=MEMBERS),
     "video:replay_data": Door(MEETING, reads=MEMBERS),
