@@ -1,6 +1,6 @@
 // Where the administrator or judge goes live: camera and screen, each by itself or together.
 
-import { h, setText } from "../room/dom.js";
+import { h, sentences, setText } from "../room/dom.js";
 import { granted, openScreen } from "./capture.js";
 import { Lane, laneWords } from "./publisher_lane.js";
 import { Studio } from "./publisher_studio.js";
@@ -169,8 +169,12 @@ class Publisher {
 
   words() {
     const { studio } = this;
-    if (studio.lane.busy) return laneWords(studio.lane) + studio.soundWords();
-    if (studio.capture) return gettext("这是预览，只有您能看到。") + studio.soundWords();
+    if (studio.lane.busy) {
+      return sentences(laneWords(studio.lane), studio.soundWords());
+    }
+    if (studio.capture) {
+      return sentences(gettext("这是预览，只有您能看到。"), studio.soundWords());
+    }
     if (studio.opening) return gettext("浏览器正在询问能否使用摄像头和麦克风，请选择“允许”。");
     if (this.wasLive) return gettext("页面刷新前您正在直播，点“继续直播”即可恢复。");
     return gettext("先预览，检查画面和音量，再开始直播。");
@@ -183,7 +187,7 @@ class Publisher {
       const voice = studio.lane.busy
         ? ""
         : gettext("参会人只听到屏幕的声音；要讲话，请同时开始上面的直播（可以不用摄像头）。");
-      return laneWords(screen) + voice;
+      return sentences(laneWords(screen), voice);
     }
     if (this.wasScreen) return gettext("页面刷新前您正在共享屏幕，点“继续共享屏幕”即可恢复。");
     return gettext("可以与摄像头同时播出。");

@@ -1,7 +1,7 @@
 // The bar of a creditor who was given the floor: try the microphone, speak, see the time left.
 
 import { secondsUntil } from "../room/clock.js";
-import { h, say, setAttribute, setText } from "../room/dom.js";
+import { h, say, sentences, setAttribute, setText } from "../room/dom.js";
 import { granted } from "./capture.js";
 import { laneWords } from "./publisher_lane.js";
 import { Studio } from "./publisher_studio.js";
@@ -125,7 +125,7 @@ class FloorBar {
   said() {
     const { capture, opening, lane, heard } = this.studio;
     if (lane.state === "live") {
-      return gettext("大家正在听您发言。") + laneWords(lane) + this.studio.soundWords();
+      return sentences(gettext("大家正在听您发言。"), laneWords(lane), this.studio.soundWords());
     }
     if (lane.busy) return laneWords(lane);
     if (opening) return gettext("浏览器正在询问能否使用麦克风，请选择“允许”。");

@@ -1,6 +1,6 @@
 // One way up as the publisher sees it: camera or screen, its state, and for how long.
 
-import { h, setText } from "../room/dom.js";
+import { h, sentences, setText } from "../room/dom.js";
 import { lasting } from "./publisher_words.js";
 import { Uplink, remembered } from "./uplink.js";
 
@@ -134,10 +134,10 @@ export function laneWords({ told: { state, recording, slow } }) {
     case "reconnecting":
       return gettext("网络中断，正在自动恢复直播……");
     case "live":
-      return [
+      return sentences(
         recording ? gettext("正在直播，并在服务器上录像。") : gettext("正在直播，目前没有录像。"),
         slow ? gettext("网络较慢，已降低清晰度；网络好转后自动恢复。") : "",
-      ].join("");
+      );
     default:
       return "";
   }
