@@ -12,19 +12,21 @@ from pathlib import Path
 from bench import report
 from bench.report import RESULTS
 
-NAMES = ("ballots", "tally", "charts", "fanout", "evidence")
+NAMES = ("ballots", "tally", "charts", "fanout", "evidence", "video", "video_hls", "video_latency")
+ASKED_FOR = ("soak",)
+ALL = (*NAMES, *ASKED_FOR)
 
 
 def main() -> int:
     """Run what was asked for; 1 when a benchmark failed."""
     reader = argparse.ArgumentParser(prog="python -m bench")
-    reader.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}")
+    reader.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(ALL)}")
     reader.add_argument("--results", type=Path, default=RESULTS, help="where results are kept")
     arguments = reader.parse_args()
     asked = arguments.names or NAMES
-    unknown = set(asked) - set(NAMES)
+    unknown = set(asked) - set(ALL)
     if unknown:
-        reader.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+        reader.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         os.environ.update(
             DJANGO_SETTINGS_MODULE="creditor_meetings.config.settings",

@@ -13,6 +13,7 @@ from tests.support.browser import (
     screenshot,
 )
 from tests.support.databases import postgres, postgres_url, redis_server, redis_url
+from tests.support.janus import janus, start_janus
 from tests.support.media import fed_media
 from tests.support.servers import daphne_server, demo_server, installation
 from tests.support.wire import wire
@@ -25,12 +26,14 @@ __all__ = [
     "demo_server",
     "fed_media",
     "installation",
+    "janus",
     "ledger_may_be_flushed",
     "postgres",
     "postgres_url",
     "redis_server",
     "redis_url",
     "screenshot",
+    "start_janus",
     "wire",
 ]
 

@@ -18,8 +18,24 @@ class VotingConfig(AppConfig):
         """Lend the law of amounts to the meeting, follow its attendance, fill the room."""
         from django.core import checks
 
-        from creditor_meetings.meetings import mandate_votes, practice, record, standing, verbs
-        from voting import book, chart_room, law, rule_directory, sections, settled, turnout
+        from creditor_meetings.meetings import (
+            mandate_votes,
+            polls,
+            practice,
+            record,
+            standing,
+            verbs,
+        )
+        from voting import (
+            book,
+            chart_room,
+            law,
+            poll_changes,
+            rule_directory,
+            sections,
+            settled,
+            turnout,
+        )
         from voting.evidence import files
         from voting.mandate_votes import BallotsUnderMandates
         from voting.papers import sections as papers
@@ -30,6 +46,7 @@ class VotingConfig(AppConfig):
         practice.lend(settled)
         mandate_votes.lend(BallotsUnderMandates())
         record.lend(book.write, book.hold)
+        polls.lend(poll_changes.any_running)
         verbs.on_attendance(turnout.retell)
         sections.register()
         chart_room.register()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
+from creditor_meetings.meetings import polls
 from creditor_meetings.meetings import verbs as meeting_verbs
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.meetings.publishing import publish_all
@@ -92,6 +93,7 @@ def _close(resolution: Resolution, now: datetime, viewer: Viewer | None) -> Outc
     publish_all(resolution.meeting, describe.closing_news(resolution, outcome))
     if resolution.election_id is not None:
         elections.settle(resolution.election_id)
+    polls.changed(resolution.meeting)
     return outcome
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
+from creditor_meetings.meetings import polls
 from creditor_meetings.meetings import verbs as meeting_verbs
 from creditor_meetings.meetings.attachments import attachment
 from creditor_meetings.meetings.models import Meeting, MeetingState
@@ -54,6 +55,7 @@ def open_polls(
         _check(resolution, now, closes_at)
     for resolution in resolutions:
         _open(resolution, viewer, now, closes_at)
+    polls.changed(found)
     return resolutions
 
 

@@ -13,6 +13,7 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Role
+from creditor_meetings.meetings import polls
 from creditor_meetings.meetings import verbs as meeting_verbs
 from creditor_meetings.meetings.models import Meeting, MeetingState
 from creditor_meetings.meetings.publishing import News, publish_all
@@ -115,6 +116,7 @@ def void_poll(
     change = _note(resolution, Kind.VOIDED, viewer, address, reasons, resolution.closes_at)
     shown = [one for one in (first, draft) if one is not None]
     _tell(resolution, change, shown, {"replaced_by": draft.pk})
+    polls.changed(found)
     return draft
 
 
@@ -258,6 +260,11 @@ def _poll(resolution: Resolution) -> dict[str, Any]:
     if voided:
         told |= {f"outcomes/{resolution.pk}": None, f"charts/{resolution.pk}": None}
     return told
+
+
+def any_running(meeting: Meeting) -> bool:
+    """Whether a poll of the meeting has begun and is not over."""
+    return Resolution.objects.filter(meeting=meeting, state__in=RUNNING).exists()
 
 
 def no_poll_is_left_open(meeting: Meeting) -> None:

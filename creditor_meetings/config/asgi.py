@@ -16,6 +16,7 @@ from creditor_meetings.meetings import notice_delivery
 from creditor_meetings.realtime import close_codes
 from creditor_meetings.realtime.origin import SameOriginOnly
 from creditor_meetings.realtime.routing import websocket_urlpatterns as room_sockets
+from creditor_meetings.video import copies, hls_views
 from creditor_meetings.video.routing import websocket_urlpatterns as video_sockets
 from voting import due, rule_directory
 
@@ -30,9 +31,18 @@ due.start()
 
 notice_delivery.go_on()
 
+copies.go_on()
+
+
+async def pages_and_video(scope, receive, send):
+    """Serve what is read by its address alone, beside the pages."""
+    aside = scope["path"].startswith(hls_views.PREFIX)
+    await (hls_views.serve if aside else django_application)(scope, receive, send)
+
+
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": pages_and_video,
         "websocket": SameOriginOnly(
             AuthMiddlewareStack(URLRouter([*video_sockets, *room_sockets]))
         ),

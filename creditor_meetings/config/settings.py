@@ -8,6 +8,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from creditor_meetings.config.secrets import kept_secret
@@ -138,6 +139,30 @@ else:
 # installation's own, since media goes over it unencrypted.
 VIDEO_RELAY_HOST = env.str("VIDEO_RELAY_HOST", "127.0.0.1")
 
+# What carries the publishers' pictures: "embedded" needs nothing but this server; with "janus"
+# those who speak do so at the speed of a telephone call.
+VIDEO_ENGINE = env.str("VIDEO_ENGINE", "embedded")
+if VIDEO_ENGINE not in ("embedded", "janus"):
+    raise ImproperlyConfigured(f"VIDEO_ENGINE is {VIDEO_ENGINE!r}; it must be embedded or janus.")
+JANUS_URL = env.str("JANUS_URL", "ws://127.0.0.1:8188")
+JANUS_API_SECRET = env.str("JANUS_API_SECRET", "")
+JANUS_TOKEN_SECRET = env.str("JANUS_TOKEN_SECRET", "")
+JANUS_ADMIN_KEY = env.str("JANUS_ADMIN_KEY", "")
+# Where this process takes the RTP that Janus forwards, and whom it takes it from.
+JANUS_RTP_HOST = env.str("JANUS_RTP_HOST", "127.0.0.1")
+if VIDEO_ENGINE == "janus":
+    for _name in ("JANUS_API_SECRET", "JANUS_TOKEN_SECRET", "JANUS_ADMIN_KEY"):
+        if not env.str(_name, ""):
+            raise ImproperlyConfigured(
+                f"VIDEO_ENGINE is janus: {_name} must be set, to what Janus' configuration holds."
+            )
+# STUN and TURN servers that browsers may use; the secret is coturn's static-auth-secret.
+TURN_URLS = [url.strip() for url in env.list("TURN_URLS", default=[]) if url.strip()]
+TURN_SECRET = env.str("TURN_SECRET", "")
+TURN_SECONDS = env.int("TURN_SECONDS", 4 * 3600)
+if any(url.startswith("turn") for url in TURN_URLS) and not TURN_SECRET:
+    raise ImproperlyConfigured("TURN_URLS names a TURN server: TURN_SECRET must be set.")
+
 # --- People ---------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "cases.Person"
@@ -196,6 +221,17 @@ CLAIMS_TABLE_MAX_BYTES = env.int("CLAIMS_TABLE_MAX_BYTES", 20 * 1024 * 1024)
 
 # Each server process closes polls at their announced time; off where `manage.py close_due` does.
 CLOSE_DUE_IN_SERVER = env.bool("CLOSE_DUE_IN_SERVER", True)
+
+# --- Recordings -----------------------------------------------------------------------------
+
+# Each server process makes the copies that play; off where `manage.py make_copies` does.
+COPIES_IN_SERVER = env.bool("COPIES_IN_SERVER", True)
+
+# --- Captions -------------------------------------------------------------------------------
+
+# A program that hears: sound of each camera on its standard input, JSON lines of text on its
+# standard output (`creditor_meetings.video.recogniser`). Empty: captions are typed.
+CAPTION_COMMAND = env.str("CAPTION_COMMAND", "")
 
 # --- Security -------------------------------------------------------------------------------
 

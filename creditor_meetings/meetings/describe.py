@@ -11,8 +11,8 @@ from creditor_meetings.cases.models import CREDITOR_ROLES, Creditor, Role
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.claims.listing import creditors_of
 from creditor_meetings.claims.models import Claim, Nature
-from creditor_meetings.meetings import mandates_state
-from creditor_meetings.meetings.models import AgendaItem, Attendance, Meeting, Question
+from creditor_meetings.meetings import floor_state, mandates_state
+from creditor_meetings.meetings.models import AgendaItem, Attendance, Meeting
 from creditor_meetings.meetings.standing import NONE, Standing, standings
 
 CHAIR_COMMANDS = (
@@ -21,6 +21,7 @@ CHAIR_COMMANDS = (
     "resume_meeting",
     "close_meeting",
     "set_agenda_item",
+    "set_layout",
     "open_poll",
     "open_polls",
     "close_poll",
@@ -46,6 +47,10 @@ def meeting(found: Meeting) -> dict[str, Any]:
         "current_item": found.current_item_id,
         "tally_shown": found.tally_shown,
         "claims_open": found.claims_open,
+        "questions_shown": found.questions_shown,
+        "floor_seconds": found.floor_seconds,
+        "recording_rule": found.recording_rule,
+        "replay_rule": found.replay_rule,
         "case": {
             "id": case.pk,
             "number": case.number,
@@ -74,13 +79,15 @@ def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
     if may_chair(found, viewer):
         allowed.update(CHAIR_COMMANDS)
     if viewer.is_administrator or viewer.is_judge:
-        allowed.update({"hand_out_document", "publish_video", "stop_video", "answer_question"})
+        allowed.update({"hand_out_document", "publish_video", "stop_video"})
+        allowed.update({"answer_question", "moderate_question"})
+        allowed.update({"grant_floor", "refuse_hand", "withdraw_floor", "extend_floor"})
     if viewer.is_administrator:
         allowed.update({"answer_objection", "accept_mandate", "refuse_mandate", "revoke_mandate"})
     if Role.CREDITOR in viewer.roles:
         allowed.add("revoke_mandate")
     if viewer.is_staff:
-        allowed.add("send_result_notice")
+        allowed.update({"send_result_notice", "caption", "correct_caption"})
     if viewer.is_judge:
         allowed.update({"set_temporary_amount", "confirm_outcome", "decide_group", "rule_on"})
     if viewer.roles & CREDITOR_ROLES:
@@ -89,6 +96,10 @@ def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
         allowed.update({"object_to_claim", "withdraw_objection"})
     if viewer.roles - {Role.OBSERVER}:
         allowed.add("ask_question")
+    if viewer.roles & set(floor_state.SPEAKERS):
+        allowed.update({"raise_hand", "lower_hand"})
+        if floor_state.holds(found, viewer):
+            allowed.add("publish_video")
     return allowed
 
 
@@ -178,23 +189,3 @@ def case_totals(found: Meeting) -> dict[str, Any]:
         "total_creditors": creditors_of(found.case_id).count(),
         "total_amount": yuan(total),
     }
-
-
-def question(asked: Question) -> dict[str, Any]:
-    """Describe a question and its answer."""
-    return {
-        "id": asked.pk,
-        "asker": asked.creditor.name if asked.creditor else str(asked.person),
-        "text": asked.text,
-        "at": clock.rfc3339(asked.at),
-        "item": asked.item_id,
-        "answer": asked.answer,
-        "answered_by": str(asked.answered_by) if asked.answered_by else "",
-        "answered_at": clock.rfc3339(asked.answered_at) if asked.answered_at else None,
-    }
-
-
-def questions(found: Meeting) -> dict[str, Any]:
-    """Describe all questions by id."""
-    asked = found.questions.select_related("person", "creditor", "answered_by")
-    return {str(one.pk): question(one) for one in asked}

@@ -33,6 +33,29 @@ class TallyShown(models.TextChoices):
     AT_CLOSE = "at_close", _("截止后公布")
 
 
+class RecordingRule(models.TextChoices):
+    """When live video is recorded."""
+
+    SESSION = "session", _("仅在会议进行中录像")
+    ALWAYS = "always", _("直播即录像")
+
+
+class ReplayRule(models.TextChoices):
+    """Who may watch the recordings again; court and administrator always may."""
+
+    POLLS = "polls", _("表决未截止期间，成员可以回看")
+    MEMBERS = "members", _("成员随时可以回看")
+    STAFF = "staff", _("仅法院与管理人可以回看")
+
+
+class QuestionsShown(models.TextChoices):
+    """Who sees a question in writing."""
+
+    ALL = "all", _("提出后全体可见")
+    MODERATED = "moderated", _("管理人或法官公开后全体可见")
+    ASKER = "asker", _("仅提问人、管理人与法院可见")
+
+
 class Meeting(models.Model):
     """A creditors' meeting (债权人会议)."""
 
@@ -51,6 +74,16 @@ class Meeting(models.Model):
     claims_open = models.BooleanField(_("债权表供全体债权人查阅"), default=True)
     # Where the law is silent on counting: what this meeting chose instead of the defaults.
     practice = models.JSONField(_("计票口径"), default=dict, blank=True)
+    recording_rule = models.CharField(
+        _("录像"), max_length=20, choices=RecordingRule.choices, default=RecordingRule.SESSION
+    )
+    replay_rule = models.CharField(
+        _("回看"), max_length=20, choices=ReplayRule.choices, default=ReplayRule.POLLS
+    )
+    questions_shown = models.CharField(
+        _("提问的公开"), max_length=20, choices=QuestionsShown.choices, default=QuestionsShown.ALL
+    )
+    floor_seconds = models.PositiveIntegerField(_("每次发言时限（秒）"), default=300)
     current_item = models.ForeignKey(
         "AgendaItem", on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
@@ -183,6 +216,14 @@ class Question(models.Model):
         Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     answered_at = models.DateTimeField(null=True, blank=True)
+    answered_live = models.BooleanField(default=False)
+    # Whether everybody sees it; where the meeting moderates, somebody says so.
+    shown = models.BooleanField(default=True)
+    moderated_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    moderated_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["at", "id"]
@@ -337,3 +378,9 @@ class NoticeMessage(models.Model):
                 fields=["notice", "channel", "address"], name="one_message_an_address"
             )
         ]
+
+
+# Last: they name the meeting, which stands above.
+from creditor_meetings.meetings.floor_models import Caption, FloorRequest  # noqa: E402
+
+__all__ = ["Caption", "FloorRequest"]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,13 +14,17 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer, viewer_for
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Case, CaseRole, Person, Role
-from creditor_meetings.meetings import describe, verbs
+from creditor_meetings.meetings import describe, questions_state, verbs
+from creditor_meetings.meetings.floor_state import LONGEST_SECONDS, SHORTEST_SECONDS
 from creditor_meetings.meetings.models import (
     AgendaItem,
     AgendaKind,
     Meeting,
     MeetingState,
     Question,
+    QuestionsShown,
+    RecordingRule,
+    ReplayRule,
     TallyShown,
 )
 from creditor_meetings.meetings.publishing import News, publish, publish_all
@@ -29,6 +33,11 @@ from creditor_meetings.meetings.role_news import ACCESS_CHANGED
 PREPARERS = (Role.ADMINISTRATOR, Role.JUDGE)
 FACTS_OPEN = frozenset({MeetingState.DRAFT, MeetingState.CONVENED})
 MOST_ITEMS = 100
+RULES: dict[str, type[TextChoices]] = {
+    "questions_shown": QuestionsShown,
+    "recording_rule": RecordingRule,
+    "replay_rule": ReplayRule,
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,10 @@ class Facts:
     tally_shown: str = TallyShown.LIVE
     claims_open: bool = True
     delegated: bool = True
+    questions_shown: str = QuestionsShown.ALL
+    floor_seconds: int = 300
+    recording_rule: str = RecordingRule.SESSION
+    replay_rule: str = ReplayRule.POLLS
 
 
 FactsListener = Callable[[Meeting], Sequence[News]]
@@ -85,6 +98,19 @@ def _check(facts: Facts) -> None:
         raise Refused(
             "bad_request", _("没有“%(value)s”这种公布方式。") % {"value": facts.tally_shown}
         )
+    for name, rule in RULES.items():
+        if getattr(facts, name) not in rule.values:
+            raise Refused(
+                "bad_request",
+                _("字段“%(name)s”没有“%(value)s”这种规则。")
+                % {"name": name, "value": getattr(facts, name)},
+            )
+    if not SHORTEST_SECONDS <= facts.floor_seconds <= LONGEST_SECONDS:
+        raise Refused(
+            "bad_request",
+            _("每次发言时限应为 %(least)s 至 %(most)s 秒。")
+            % {"least": SHORTEST_SECONDS, "most": LONGEST_SECONDS},
+        )
 
 
 @transaction.atomic
@@ -97,6 +123,9 @@ def edit_facts(meeting: Meeting, facts: Facts, viewer: Viewer) -> Meeting:
     _check(facts)
     if facts.delegated != found.delegated and not viewer.is_judge:
         raise Refused("not_allowed", _("是否由管理人受托主持，只能由法官决定。"))
+    if facts.questions_shown != found.questions_shown and found.questions.exists():
+        # Who asked was promised who would read it.
+        raise Refused("bad_request", _("已有人提问，提问的公开方式不能再变更。"))
     redelegated = facts.delegated != found.delegated
     for name, value in asdict(facts).items():
         setattr(found, name, value)
@@ -108,7 +137,7 @@ def edit_facts(meeting: Meeting, facts: Facts, viewer: Viewer) -> Meeting:
 
 def _told(meeting: Meeting) -> dict[str, object]:
     told = describe.meeting(meeting)
-    shown = ("title", "starts_at", "tally_shown", "claims_open")
+    shown = ("title", "starts_at", "tally_shown", "claims_open", "floor_seconds", *RULES)
     return {f"meeting/{name}": told[name] for name in shown}
 
 
@@ -245,12 +274,10 @@ def delete_item(meeting: Meeting, item_id: int, viewer: Viewer) -> None:
             "bad_request",
             _("“%(title)s”已经进行过，或者有所属的表决事项，不能删除。") % {"title": title},
         ) from None
-    told: dict[str, object] = {f"agenda/{item_id}": None}
-    for one in Question.objects.filter(pk__in=asked).select_related(
-        "person", "creditor", "answered_by"
-    ):
-        told[f"questions/{one.pk}"] = describe.question(one)
-    publish(found, "agenda_changed", told)
+    news = [News("agenda_changed", {f"agenda/{item_id}": None})]
+    for one in questions_state.asked_in(found).filter(pk__in=asked):
+        news += questions_state.news("agenda_changed", one)
+    publish_all(found, news)
     _number_anew(found, list(found.items.all()))
 
 

@@ -6,8 +6,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from creditor_meetings.meetings import practice
-from creditor_meetings.meetings.models import AgendaKind, Meeting, TallyShown
+from creditor_meetings.meetings import practice, prepare
+from creditor_meetings.meetings.models import (
+    AgendaKind,
+    Meeting,
+    QuestionsShown,
+    RecordingRule,
+    ReplayRule,
+    TallyShown,
+)
 from creditor_meetings.meetings.prepare import Facts
 
 # What a browser's own control for date and time writes and reads.
@@ -30,6 +37,29 @@ class FactsForm(forms.Form):
         choices=TallyShown.choices,
         help_text=_("参加表决的人数和债权额始终实时公布；这里指同意、反对、弃权的票数。"),
     )
+    questions_shown = forms.ChoiceField(
+        label=_("书面提问由谁看到"),
+        choices=QuestionsShown.choices,
+        help_text=_("有人提问之后不能再变更。"),
+    )
+    floor_minutes = forms.DecimalField(
+        label=_("每次发言时限（分钟）"),
+        min_value=0.5,
+        max_value=60,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"step": "any"}),
+        help_text=_("发言中可以延长或提前收回；时限一到，自动结束。"),
+    )
+    recording_rule = forms.ChoiceField(
+        label=_("直播录像"),
+        choices=RecordingRule.choices,
+        help_text=_("录像期间，会议室对所有人显示“正在录像”。"),
+    )
+    replay_rule = forms.ChoiceField(
+        label=_("录像由谁回看"),
+        choices=ReplayRule.choices,
+        help_text=_("法院和管理人始终可以回看；谁看了哪一段，记录在案。"),
+    )
     claims_open = forms.BooleanField(label=_("债权表供全体债权人查阅"), required=False)
     delegated = forms.BooleanField(
         label=_("由管理人受托主持"),
@@ -46,14 +76,22 @@ class FactsForm(forms.Form):
     @classmethod
     def of(cls, meeting: Meeting, *, may_delegate: bool) -> "FactsForm":
         """Return the form filled with a meeting's facts."""
-        names = ("title", "starts_at", "tally_shown", "claims_open", "delegated")
+        names = ("title", "starts_at", "tally_shown", "claims_open", "delegated", *prepare.RULES)
         initial = {name: getattr(meeting, name) for name in names}
+        initial["floor_minutes"] = f"{meeting.floor_seconds / 60:g}"
         return cls(initial=initial, may_delegate=may_delegate, delegated=meeting.delegated)
 
     def facts(self) -> Facts:
         """Return the facts of a valid form."""
         values = {"delegated": self._delegated, **self.cleaned_data}
-        return Facts(**{**values, "starts_at": values["starts_at"].astimezone(UTC)})
+        minutes = values.pop("floor_minutes")
+        return Facts(
+            **{
+                **values,
+                "starts_at": values["starts_at"].astimezone(UTC),
+                "floor_seconds": int(minutes * 60),
+            }
+        )
 
 
 class PracticeForm(forms.Form):

@@ -28,6 +28,7 @@ def new(request: HttpRequest, case: int) -> HttpResponse:
         "starts_at": prepare.proposed_start(),
         "claims_open": True,
         "delegated": True,
+        "floor_minutes": 5,
     }
     if not found.meetings.exists():
         initial["title"] = _("第一次债权人会议")

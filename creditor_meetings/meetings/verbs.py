@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
-from creditor_meetings.cases.models import Role
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.meetings import describe, mandates, record
 from creditor_meetings.meetings.models import (
@@ -19,7 +18,6 @@ from creditor_meetings.meetings.models import (
     ItemTurn,
     Meeting,
     MeetingState,
-    Question,
     StateChange,
 )
 from creditor_meetings.meetings.publishing import News, publish, publish_all
@@ -229,74 +227,3 @@ _attendance_listeners: list[Callable[[Meeting], None]] = []
 def on_attendance(listener: Callable[[Meeting], None]) -> None:
     """Call `listener(meeting)` in the transaction in which creditors sign in."""
     _attendance_listeners.append(listener)
-
-
-@transaction.atomic
-def ask_question(meeting: Meeting, text: str, viewer: Viewer) -> Question:
-    """Ask a question in writing, in the name of the creditor when there is just one."""
-    found = locked(meeting)
-    if not viewer.roles - {Role.OBSERVER}:
-        raise Refused("not_allowed", _("旁听人员不能提问。"))
-    if found.state == MeetingState.CLOSED:
-        raise Refused("not_allowed", _("会议已闭会，不能再提问。"))
-    creditors = list(viewer.acts_for)
-    asked = Question.objects.create(
-        meeting=found,
-        person=viewer.person,
-        creditor_id=creditors[0] if len(creditors) == 1 else None,
-        item_id=found.current_item_id,
-        text=text,
-        at=clock.now(),
-    )
-    record.write(
-        found,
-        "question",
-        {
-            "question": asked.pk,
-            "person": viewer.person.pk,
-            "asker": str(viewer.person),
-            "creditor": asked.creditor_id,
-            "creditor_name": asked.creditor.name if asked.creditor is not None else None,
-            "item": asked.item_id,
-            "text": text,
-        },
-    )
-    publish(
-        found,
-        "question_asked",
-        {f"questions/{asked.pk}": describe.question(asked)},
-        notice={"kind": "question", "question": asked.pk},
-    )
-    return asked
-
-
-@transaction.atomic
-def answer_question(meeting: Meeting, question_id: int, answer: str, viewer: Viewer) -> None:
-    """Answer a question, or better an earlier answer."""
-    viewer.require(Role.ADMINISTRATOR, Role.JUDGE)
-    asked = (
-        Question.objects.select_for_update(of=("self",))
-        .select_related("person", "creditor")
-        .filter(meeting=meeting, pk=question_id)
-        .first()
-    )
-    if asked is None:
-        raise Refused("bad_request", _("本次会议没有这个问题。"))
-    asked.answer, asked.answered_by, asked.answered_at = answer, viewer.person, clock.now()
-    asked.save(update_fields=["answer", "answered_by", "answered_at"])
-    record.write(
-        meeting,
-        "answer",
-        {
-            "question": asked.pk,
-            "answer": answer,
-            "by": viewer.person.pk,
-            "by_name": str(viewer.person),
-        },
-    )
-    publish(
-        meeting,
-        "question_answered",
-        {f"questions/{asked.pk}": describe.question(asked)},
-        notice={"kind": "answer", "question": asked.pk},
-    )

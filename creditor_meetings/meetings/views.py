@@ -40,7 +40,7 @@ def _tabs() -> list[tuple[str, str, str]]:
         ("documents", _("文件"), _("文件")),
         ("claims", _("债权"), _("债权")),
         ("votes", _("表决"), _("表决")),
-        ("questions", _("提问"), _("提问")),
+        ("questions", _("发言与提问"), _("发言")),
     ]
 
 

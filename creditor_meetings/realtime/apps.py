@@ -13,10 +13,13 @@ class RealtimeConfig(AppConfig):
         """Lend the publisher to rooms that stand below this one; fill the room's sections."""
         from creditor_meetings.meetings import publishing
         from creditor_meetings.realtime import (
+            caption_commands,
             claim_commands,
+            floor_commands,
             mandate_commands,
             meeting_sections,
             notice_sections,
+            question_commands,
         )
         from creditor_meetings.realtime.log import publish_all
 
@@ -24,4 +27,7 @@ class RealtimeConfig(AppConfig):
         meeting_sections.register()
         claim_commands.register()
         mandate_commands.register()
+        floor_commands.register()
+        caption_commands.register()
+        question_commands.register()
         notice_sections.register()

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -22,6 +23,8 @@ MESSAGE = "meeting.news"
 
 _listeners: list[Callable[[int], None]] = []
 _lock = threading.Lock()
+# The loop of this process, once it serves.
+_serving: asyncio.AbstractEventLoop | None = None
 
 
 def listen(listener: Callable[[int], None]) -> None:
@@ -46,24 +49,36 @@ def ring_here(meeting_id: int) -> None:
 
 
 def _ring_elsewhere(meeting_id: int) -> None:
-    layer = get_channel_layer()
     message = {"type": MESSAGE, "meeting": meeting_id}
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        try:
-            async_to_sync(layer.group_send)(GROUP, message)
-        except Exception:
-            # What happened is committed; the other processes find it by looking.
-            log.warning("the doorbell did not reach the other processes", exc_info=True)
+        pass
     else:
         raise RuntimeError("ring from a thread, not from the event loop")
+    loop = _serving
+    if loop is None or loop.is_closed():
+        async_to_sync(_send)(message)
+    elif loop.is_running():
+        # Not waited for: a thread that waits for the loop of a server that is ending waits for
+        # ever, and the server with it; and a request cancelled meanwhile would not hear of it.
+        asyncio.run_coroutine_threadsafe(_send(message), loop)
+
+
+async def _send(message: dict[str, Any]) -> None:
+    try:
+        await get_channel_layer().group_send(GROUP, message)
+    except Exception:
+        # What happened is committed; the other processes find it by looking.
+        log.warning("the doorbell did not reach the other processes", exc_info=True)
 
 
 async def hear_elsewhere(wake: Callable[[int], None]) -> None:
     """Call `wake(meeting_id)` for rings of other processes, for as long as this one serves."""
+    global _serving
     if not settings.REDIS_URL:
         return
+    _serving = asyncio.get_running_loop()
     while True:
         layer = get_channel_layer()
         try:

@@ -18,14 +18,11 @@ def register() -> None:
     registry.section("represented", describe.represented)
     registry.section("meeting", lambda meeting, viewer: describe.meeting(meeting))
     registry.section("agenda", lambda meeting, viewer: describe.agenda(meeting))
-    registry.section("questions", lambda meeting, viewer: describe.questions(meeting))
     registry.section("attendance", _attendance)
     for name, state in STATE_COMMANDS.items():
         registry.command(name, _state_command(state))
     registry.command("set_agenda_item", _set_agenda_item)
     registry.command("sign_in", _sign_in)
-    registry.command("ask_question", _ask_question)
-    registry.command("answer_question", _answer_question)
 
 
 STATE_COMMANDS = {
@@ -72,19 +69,3 @@ def _sign_in(context: Context, data: Data) -> dict[str, Any]:
         device=context.device,
     )
     return {"signed_in": creditors, "new": new}
-
-
-def _ask_question(context: Context, data: Data) -> dict[str, Any]:
-    fields.only(data, "text")
-    text = fields.text(data, "text", max_length=2000)
-    return {"question": verbs.ask_question(context.meeting, text, context.viewer).pk}
-
-
-def _answer_question(context: Context, data: Data) -> None:
-    fields.only(data, "question", "answer")
-    verbs.answer_question(
-        context.meeting,
-        fields.integer(data, "question"),
-        fields.text(data, "answer", max_length=4000),
-        context.viewer,
-    )

@@ -1,10 +1,11 @@
-"""The line to one viewer: bounded, and when it is full it skips to the next keyframe."""
+"""The line to one viewer: bounded, and when it is full it skips to the next keyframes."""
 
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 
-from creditor_meetings.video.webm import Fragment, Init
+from creditor_meetings.video.frames import End, Head, Piece, Skipped
 
 MAX_QUEUED = 4 * 1024 * 1024
 MAX_UNCONFIRMED = 8 * 1024 * 1024
@@ -51,58 +52,76 @@ class Window:
         )
 
 
+Item = Head | Piece | End | Skipped
+
+
 class Line:
-    """A `Listener` that somebody empties with `next`, at whatever speed."""
+    """A `Listener` that somebody empties with `next`, at whatever speed; for all streams at once.
+
+    Streams that overfill it skip together: which of them fills it is the network's matter.
+    """
 
     def __init__(self, window: Window | None = None) -> None:
         self._window = window
-        self._waiting: deque[Init | Fragment | None] = deque()
+        self._waiting: deque[Item] = deque()
         self._queued = 0
-        self._skipping = True
+        # Streams whose next piece must be a keyframe.
+        self._skipping: set[int] = set()
         self._news = asyncio.Event()
 
-    def begin(self, init: Init) -> None:
-        """Start over with a new head."""
-        self._waiting.clear()
-        self._queued = 0
-        self._skipping = True
-        self._put(init)
+    def begin(self, head: Head) -> None:
+        """Start a stream over with a new head."""
+        self.forget(head.stream)
+        self._skipping.add(head.stream)
+        self._put(head)
 
-    def push(self, fragment: Fragment) -> None:
-        """Queue a piece, or skip it when the viewer does not keep up."""
+    def push(self, piece: Piece) -> None:
+        """Queue a piece, or skip when the viewer does not keep up."""
         if self._is_full():
-            self._drop_fragments()
-            self._skipping = True
+            self._skip(piece.stream)
             return
-        if self._skipping and not fragment.key:
-            return
-        self._skipping = False
-        self._queued += len(fragment.data)
-        self._put(fragment)
+        if piece.stream in self._skipping:
+            if not piece.key:
+                return
+            self._skipping.discard(piece.stream)
+        self._queued += piece.size
+        self._put(piece)
 
-    def end(self) -> None:
-        """Queue the end of the stream."""
-        self._skipping = True
-        self._put(None)
+    def end(self, stream: int) -> None:
+        """Queue the end of a stream."""
+        self._skipping.add(stream)
+        self._put(End(stream))
+
+    def forget(self, stream: int) -> None:
+        """Leave out whatever still waits of a stream."""
+        self._keep(lambda item: item.stream != stream)
 
     def _is_full(self) -> bool:
         return self._queued > MAX_QUEUED or (self._window is not None and self._window.is_full)
 
-    def _drop_fragments(self) -> None:
-        kept = [one for one in self._waiting if not isinstance(one, Fragment)]
-        self._waiting = deque(kept)
-        self._queued = 0
+    def _skip(self, stream: int) -> None:
+        dropped = {one.stream for one in self._waiting if isinstance(one, Piece)}
+        if stream not in self._skipping:
+            dropped.add(stream)
+        self._keep(lambda item: not isinstance(item, Piece))
+        for one in sorted(dropped):
+            self._skipping.add(one)
+            self._put(Skipped(one))
 
-    def _put(self, item: Init | Fragment | None) -> None:
+    def _keep(self, kept: Callable[[Item], bool]) -> None:
+        self._waiting = deque(item for item in self._waiting if kept(item))
+        self._queued = sum(item.size for item in self._waiting if isinstance(item, Piece))
+
+    def _put(self, item: Item) -> None:
         self._waiting.append(item)
         self._news.set()
 
-    async def next(self) -> Init | Fragment | None:
-        """Return what comes next: a head, a piece, or None where the stream ended."""
+    async def next(self) -> Item:
+        """Return what comes next."""
         while not self._waiting:
             self._news.clear()
             await self._news.wait()
         item = self._waiting.popleft()
-        if isinstance(item, Fragment):
-            self._queued -= len(item.data)
+        if isinstance(item, Piece):
+            self._queued -= item.size
         return item

@@ -33,6 +33,14 @@ def file_of(path: str) -> Path:
     return found
 
 
+def suffix_of(mime: str) -> str:
+    """Return how the name of a recording of this type ends."""
+    container = mime.split(";", maxsplit=1)[0].strip()
+    if container == "webrtc":
+        return "rtp"
+    return "mkv" if container.endswith("x-matroska") else "webm"
+
+
 @dataclass(frozen=True)
 class Measure:
     """What a recording's file holds."""

@@ -30,6 +30,8 @@ CLOSE_GONE_QUIET = 4408
 class VideoSocket:
     """An open socket of a member of the meeting."""
 
+    max_text = MAX_TEXT
+
     def __init__(self, scope: dict[str, Any], receive: Callable, send: Callable) -> None:
         self.scope = scope
         self.receive = receive
@@ -90,7 +92,7 @@ class VideoSocket:
         try:
             found = await in_thread(access_meeting)(self.scope["user"], self.meeting.slug)
             self.meeting, self.viewer = found
-            self.still_allowed()
+            await in_thread(self.still_allowed)()
         except Refused:
             await self.close(CLOSE_GONE)
             return
@@ -98,7 +100,10 @@ class VideoSocket:
             hubs.of(self.meeting.pk).join(ear)
 
     def still_allowed(self) -> None:
-        """Raise `Refused` when the viewer may not do any more what this socket is for."""
+        """Raise `Refused` when the viewer may not do any more what this socket is for.
+
+        Runs on a thread that may ask the database.
+        """
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Run work beside the socket; it ends with it."""
@@ -113,7 +118,7 @@ class VideoSocket:
 
     def read(self, text: str) -> dict[str, Any]:
         """Read a frame of JSON with a type. Raises `Refused` with bad_request."""
-        if len(text) > MAX_TEXT:
+        if len(text) > self.max_text:
             raise Refused("bad_request", _("收到的内容过长。"))
         try:
             frame = json.loads(text)
@@ -130,8 +135,12 @@ class VideoSocket:
 
     async def tell(self, kind: str, **values: Any) -> None:
         """Send a frame of JSON, unless the socket is closed."""
+        await self.send_text(dumps({"type": kind, **values}))
+
+    async def send_text(self, text: str) -> None:
+        """Send a frame that is written already, unless the socket is closed."""
         if not self.closed:
-            await self._send({"type": "websocket.send", "text": dumps({"type": kind, **values})})
+            await self._send({"type": "websocket.send", "text": text})
 
     async def send_bytes(self, data: bytes) -> None:
         """Send media, unless the socket is closed."""

@@ -4,7 +4,9 @@ A broadcast's `session` is the key to it: the publisher's return raises it, and 
 process that held it before still wants to do finds no row and does nothing.
 """
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,7 +15,8 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Role
-from creditor_meetings.meetings import record
+from creditor_meetings.meetings import floor, record
+from creditor_meetings.meetings.floor_models import FloorRequest, FloorState
 from creditor_meetings.meetings.models import Meeting, MeetingState
 from creditor_meetings.meetings.publishing import publish
 from creditor_meetings.meetings.verbs import locked
@@ -23,6 +26,7 @@ from creditor_meetings.video.models import (
     Broadcast,
     BroadcastState,
     Recording,
+    Source,
 )
 from creditor_meetings.video.recordings import Measure
 
@@ -33,9 +37,24 @@ SILENT_SECONDS = 15
 """How long the holding process may be silent before it counts as dead."""
 
 
-def require_publisher(viewer: Viewer) -> None:
-    """Raise `Refused` unless the viewer may show video in the meeting."""
-    viewer.require(Role.ADMINISTRATOR, Role.JUDGE)
+def require_publisher(meeting: Meeting, viewer: Viewer, source: str | None = None) -> None:
+    """Raise `Refused` unless the viewer may show video (of a source) in the meeting."""
+    if viewer.is_administrator or viewer.is_judge:
+        return
+    if _floor_of(meeting, viewer) is None:
+        raise Refused(
+            "not_allowed", _("只有管理人、法官和获准发言的人可以直播。请先举手，获准后再试。")
+        )
+    if source == Source.SCREEN:
+        raise Refused("not_allowed", _("发言人只能使用麦克风和摄像头，不能共享屏幕。"))
+
+
+def _floor_of(meeting: Meeting, viewer: Viewer) -> FloorRequest | None:
+    """Return the floor that the viewer holds, by which a member who is neither may speak."""
+    if viewer.is_administrator or viewer.is_judge:
+        return None
+    held = floor.holder(meeting)
+    return held if held is not None and held.person_id == viewer.person.pk else None
 
 
 def _tell(meeting: Meeting | int) -> None:
@@ -44,51 +63,77 @@ def _tell(meeting: Meeting | int) -> None:
 
 @transaction.atomic
 def begin(
-    meeting: Meeting, viewer: Viewer, source: str, mime: str, *, resume: int | None, relay: str
+    meeting: Meeting,
+    viewer: Viewer,
+    source: str,
+    mime: str,
+    *,
+    resume: int | None,
+    relay: str,
+    has_video: bool = True,
+    engine: str = "embedded",
 ) -> Broadcast:
     """Begin a broadcast, or go on with the viewer's own one after a break (`resume`)."""
-    require_publisher(viewer)
     found = locked(meeting)
-    going_on = describe.active_broadcast(found)
-    if going_on is not None:
-        if not _may_resume(going_on, viewer, resume):
-            raise Refused(
-                "not_allowed",
-                _("%(name)s正在直播。请先停止该直播，再开始您的直播。")
-                % {"name": str(going_on.publisher)},
-            )
-        return _resumed(going_on, source, mime, relay)
+    require_publisher(found, viewer, source)
     if found.state == MeetingState.CLOSED:
         raise Refused("bad_request", _("会议已闭会，不能再开始直播。"))
+    going_on = (
+        Broadcast.objects.select_related("meeting", "publisher")
+        .filter(meeting=found, publisher=viewer.person, source=source, state__in=ACTIVE_STATES)
+        .first()
+    )
+    how = {"mime": mime, "relay": relay, "has_video": has_video, "engine": engine}
+    if going_on is not None:
+        if resume != going_on.pk and going_on.state != BroadcastState.RECONNECTING:
+            raise Refused("not_allowed", _shown_already(source))
+        return _resumed(going_on, how)
     now = clock.now()
     made = Broadcast.objects.create(
         meeting=found,
         publisher=viewer.person,
         source=source,
-        mime=mime,
+        floor=_floor_of(found, viewer),
         started_at=now,
         seen_at=now,
-        relay=relay,
+        **how,
     )
     _tell(found)
     return made
 
 
-def _may_resume(going_on: Broadcast, viewer: Viewer, resume: int | None) -> bool:
-    if going_on.publisher_id != viewer.person.pk:
-        return False
-    return resume == going_on.pk or going_on.state == BroadcastState.RECONNECTING
+def _shown_already(source: str) -> str:
+    if source == Source.SCREEN:
+        return _("您的屏幕已在另一个窗口或设备上共享。请先在那里停止，再在这里开始。")
+    return _("您已在另一个窗口或设备上直播。请先在那里停止，再在这里开始。")
 
 
-def _resumed(going_on: Broadcast, source: str, mime: str, relay: str) -> Broadcast:
-    _close_recordings(going_on, clock.now(), interrupted=True)
-    going_on.session += 1
-    going_on.source, going_on.mime, going_on.relay = source, mime, relay
+def _resumed(going_on: Broadcast, how: Mapping[str, Any]) -> Broadcast:
+    if going_on.state == BroadcastState.RECONNECTING:
+        # Whoever still holds it closes what it writes itself.
+        _close_recordings(going_on, clock.now(), interrupted=True)
     going_on.state = BroadcastState.RECONNECTING
+    _next_part(going_on, how)
+    return going_on
+
+
+def _next_part(going_on: Broadcast, how: Mapping[str, Any]) -> None:
+    for name, value in how.items():
+        setattr(going_on, name, value)
+    going_on.session += 1
     going_on.seen_at = clock.now()
     going_on.save()
     _tell(going_on.meeting_id)
-    return going_on
+
+
+@transaction.atomic
+def next_part(broadcast: Broadcast, mime: str, *, has_video: bool) -> Broadcast | None:
+    """Begin the next part of a stream that goes on; None when this session is void."""
+    locked(broadcast.meeting)
+    held = _held(broadcast)
+    if held is not None:
+        _next_part(held, {"mime": mime, "has_video": has_video})
+    return held
 
 
 def _held(broadcast: Broadcast) -> Broadcast | None:
@@ -96,22 +141,26 @@ def _held(broadcast: Broadcast) -> Broadcast | None:
     return (
         Broadcast.objects.select_for_update(of=("self",))
         .filter(pk=broadcast.pk, session=broadcast.session, state__in=ACTIVE_STATES)
+        .select_related("meeting", "publisher")
         .first()
     )
 
 
 @transaction.atomic
 def start_recording(broadcast: Broadcast) -> Recording | None:
-    """Note a recording that is about to be written; None when the session is void."""
+    """Note a recording that is about to be written; None when there is to be none.
+
+    The meeting's rule says whether; and the session may be void.
+    """
+    found = locked(broadcast.meeting)
     held = _held(broadcast)
-    if held is None:
+    if held is None or not describe.is_to_be_recorded(found):
         return None
     now = clock.now()
-    part = held.recordings.count() + 1
-    name = f"{now:%Y%m%dT%H%M%S}-{held.pk}-{part}.webm"
+    name = f"{now:%Y%m%dT%H%M%S}-{held.pk}-{held.session}.{recordings.suffix_of(held.mime)}"
     made = Recording.objects.create(
         broadcast=held,
-        part=part,
+        part=held.session,
         path=f"{held.meeting_id}/{name}",
         mime=held.mime,
         started_at=now,
@@ -122,11 +171,23 @@ def start_recording(broadcast: Broadcast) -> Recording | None:
 
 @transaction.atomic
 def stop_recording(
-    recording: Recording, measured: Measure | None, *, interrupted: bool = False
-) -> None:
-    """Note what a recording holds (None: it could not even be opened), and that it ended."""
-    _note(recording, measured, clock.now(), interrupted=interrupted)
+    recording: Recording,
+    measured: Measure | None,
+    *,
+    interrupted: bool = False,
+    at: datetime | None = None,
+) -> bool:
+    """Note what a recording holds (None: it could not even be opened), and when it ended (now).
+
+    False when somebody who took this process for dead has noted it before.
+    """
+    locked(recording.broadcast.meeting)
+    recording.refresh_from_db()
+    if recording.ended_at is not None:
+        return False
+    _note(recording, measured, at or clock.now(), interrupted=interrupted)
     _tell(recording.broadcast.meeting_id)
+    return True
 
 
 @transaction.atomic
@@ -172,24 +233,44 @@ def end(broadcast: Broadcast, *, interrupted: bool = False) -> bool:
 
 
 @transaction.atomic
-def stop(meeting: Meeting, viewer: Viewer) -> bool:
-    """Stop whatever broadcast goes on in the meeting; whether there was one."""
-    require_publisher(viewer)
+def stop(meeting: Meeting, viewer: Viewer, stream: int | None = None) -> bool:
+    """Stop a stream, or all that the viewer may stop; whether there was one.
+
+    Administrator and judge stop any, whoever has the floor their own.
+    """
     locked(meeting)
-    going_on = describe.active_broadcast(meeting)
-    if going_on is None:
-        return False
-    _finish(going_on, BroadcastState.ENDED, clock.now())
-    return True
+    active = describe.active_broadcasts(meeting)
+    own = [one for one in active if one.publisher_id == viewer.person.pk]
+    may_all = viewer.is_administrator or viewer.is_judge
+    going_on = [one for one in (active if may_all else own) if stream in (None, one.pk)]
+    if not may_all and not going_on:
+        viewer.require(Role.ADMINISTRATOR, Role.JUDGE)
+    for one in going_on:
+        _finish(one, BroadcastState.ENDED, clock.now())
+    return bool(going_on)
 
 
 def end_with_the_meeting(meeting: Meeting) -> None:
-    """End the broadcast of a meeting that has closed: nobody is filmed unawares after it."""
-    if meeting.state != MeetingState.CLOSED:
-        return
-    going_on = describe.active_broadcast(meeting)
-    if going_on is not None:
-        _finish(going_on, BroadcastState.ENDED, clock.now())
+    """End the broadcasts of a meeting that has closed: nobody is filmed unawares after it."""
+    if meeting.state == MeetingState.CLOSED:
+        for one in describe.active_broadcasts(meeting):
+            _finish(one, BroadcastState.ENDED, clock.now())
+
+
+def end_with_the_floor(request: FloorRequest) -> None:
+    """End what was shown by the right of a floor that is over."""
+    for one in Broadcast.objects.filter(floor=request, state__in=ACTIVE_STATES):
+        _finish(one, BroadcastState.ENDED, clock.now())
+
+
+def why_void(broadcast: Broadcast) -> str:
+    """Say why a session counts no more: `closed`, `floor`, or `revoked`."""
+    found = Broadcast.objects.select_related("meeting", "floor").get(pk=broadcast.pk)
+    if found.meeting.state == MeetingState.CLOSED:
+        return "closed"
+    if found.floor is not None and found.floor.state != FloorState.GRANTED:
+        return "floor"
+    return "revoked"
 
 
 def _finish(broadcast: Broadcast, state: str, at: datetime) -> None:
@@ -199,27 +280,32 @@ def _finish(broadcast: Broadcast, state: str, at: datetime) -> None:
 
 
 def clear_away(
-    meeting_id: int, held_here: int | None, *, alone_since: datetime | None
+    meeting_id: int, held_here: Collection[int], *, alone_since: datetime | None
 ) -> float | None:
     """End what no process holds any more; return the seconds until something may be due.
 
-    `held_here` is the broadcast that this process holds. `alone_since`: when this process
+    `held_here` are the broadcasts that this process holds. `alone_since`: when this process
     started, if no other could hold a broadcast; then after a crash nobody waits.
     """
-    going_on = describe.active_broadcast(meeting_id)
-    if going_on is None or going_on.pk == held_here:
-        return None
+    rests = []
+    for one in describe.active_broadcasts(meeting_id):
+        if one.pk not in held_here:
+            left = _patience(one, alone_since)
+            if left > timedelta(0):
+                rests.append(left.total_seconds())
+            else:
+                _give_up(one)
+    _close_forgotten(meeting_id)
+    return min(rests, default=None)
+
+
+def _patience(going_on: Broadcast, alone_since: datetime | None) -> timedelta:
     silent = clock.now() - going_on.seen_at
     if going_on.state == BroadcastState.RECONNECTING:
-        left = timedelta(seconds=RECONNECT_SECONDS) - silent
-    elif alone_since is not None and going_on.seen_at < alone_since:
-        left = timedelta(0)
-    else:
-        left = timedelta(seconds=SILENT_SECONDS) - silent
-    if left > timedelta(0):
-        return left.total_seconds()
-    _give_up(going_on)
-    return None
+        return timedelta(seconds=RECONNECT_SECONDS) - silent
+    if alone_since is not None and going_on.seen_at < alone_since:
+        return timedelta(0)
+    return timedelta(seconds=SILENT_SECONDS) - silent
 
 
 def _give_up(broadcast: Broadcast) -> None:
@@ -237,6 +323,17 @@ def _give_up(broadcast: Broadcast) -> None:
         reconnecting = held.state == BroadcastState.RECONNECTING
         state = BroadcastState.ENDED if reconnecting else BroadcastState.INTERRUPTED
         _finish(held, state, held.seen_at)
+
+
+def _close_forgotten(meeting_id: int) -> None:
+    """Close what a process that died left open of streams that went on elsewhere and are over."""
+    since = clock.now() - timedelta(seconds=SILENT_SECONDS)
+    over = Recording.objects.filter(
+        broadcast__meeting=meeting_id, ended_at=None, broadcast__ended_at__lt=since
+    )
+    for one in over.select_related("broadcast"):
+        measured = recordings.measure(one.path)
+        stop_recording(one, measured, interrupted=True, at=one.broadcast.ended_at)
 
 
 def _close_recordings(broadcast: Broadcast, at: datetime, *, interrupted: bool) -> None:

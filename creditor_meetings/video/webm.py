@@ -15,6 +15,8 @@ picture is held back until the next one tells its length, and what follows it wa
 
 from dataclasses import dataclass, replace
 
+from creditor_meetings.video.media import BadMedia, Fragment, Init
+
 MAX_ELEMENT = 4 * 1024 * 1024
 MAX_HEADER = 256 * 1024
 MAX_HELD_TICKS = 600
@@ -41,26 +43,6 @@ _VIDEO = 1
 _KEYFRAME = 0x80
 _CODECS = {"V_VP8": "vp8", "V_VP9": "vp9", "V_AV1": "av01.0.04M.08", "A_OPUS": "opus"}
 _UNKNOWN_SIZE = b"\x01\xff\xff\xff\xff\xff\xff\xff"
-
-
-class BadMedia(Exception):
-    """What arrived is not a stream that can be passed on."""
-
-
-@dataclass(frozen=True)
-class Init:
-    """All that precedes the media, and the type that a player asks its browser about."""
-
-    mime: str
-    data: bytes
-
-
-@dataclass(frozen=True)
-class Fragment:
-    """A whole cluster; a player may begin at one with `key`."""
-
-    data: bytes
-    key: bool
 
 
 @dataclass(frozen=True)

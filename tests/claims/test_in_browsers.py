@@ -190,7 +190,7 @@ def test_a_proxy_says_in_whose_name_it_objects(house: House) -> None:
     row = page.locator(".verify-table tbody tr")
     expect(row).to_have_count(1)
     row.get_by_role("button", name="提出异议").click()
-    page.get_by_label("以谁的名义").select_option("诉讼未决有限公司")
+    page.get_by_label("以谁的名义", exact=True).select_option("诉讼未决有限公司")
     page.get_by_role("textbox", name="异议理由").fill("重复申报")
     page.get_by_role("button", name="提交异议").click()
     expect(page.get_by_text("诉讼未决有限公司 提出")).to_be_visible()

@@ -70,8 +70,7 @@ def slide(staged: Server, browser_context: OpenContext) -> None:
     context.add_init_script(_SLIDE)
     page = context.new_page()
     page.goto("/meetings/demo/video/")
-    page.get_by_label("屏幕（含声音）").check()
-    page.get_by_role("button", name="开始直播").click()
+    page.get_by_role("button", name="共享屏幕", exact=True).click()
     expect(page.get_by_text("正在直播，并在服务器上录像。")).to_be_visible(timeout=30_000)
 
 

@@ -31,13 +31,14 @@ def test_all_of_an_honest_bundle_holds(verifier: SimpleNamespace, held_meeting: 
 def test_the_meeting_has_every_kind_of_entry(held_meeting: bytes) -> None:
     assert set(Forgery(held_meeting).first_of_each_kind()) == {
         "agenda", "answer", "attendance", "ballot", "claim_confirmed", "document_handed_out",
-        "election_result", "group_decided", "mandate_accepted", "mandate_refused",
-        "mandate_revoked", "mandate_submitted", "meeting_state", "notice_delivered",
-        "notice_sent", "objection", "objection_answered", "objection_withdrawn",
+        "election_result", "floor_ended", "floor_granted", "group_decided",
+        "mandate_accepted", "mandate_refused", "mandate_revoked", "mandate_submitted",
+        "meeting_state", "notice_delivered", "notice_sent",
+        "objection", "objection_answered", "objection_withdrawn",
         "outcome_confirmed", "paper_checked", "paper_entered", "paper_made", "paper_signed",
         "poll_closed", "poll_extended", "poll_opened", "poll_resumed", "poll_suspended",
-        "poll_voided", "question", "recording", "recording_chunk", "register_frozen", "result",
-        "ruling", "temporary_amount",
+        "poll_voided", "question", "question_moderated", "recording",
+        "recording_chunk", "register_frozen", "result", "ruling", "temporary_amount",
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.models import Case, Person, Role
-from creditor_meetings.meetings import prepare, verbs
+from creditor_meetings.meetings import prepare, questions, verbs
 from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.meetings.models import (
     ALLOWED_STATES,
@@ -127,7 +127,7 @@ def test_every_change_of_facts_and_agenda_reaches_open_rooms(house: House) -> No
     changed = replace(
         FACTS, title="第二次债权人会议", tally_shown=TallyShown.AT_CLOSE, claims_open=False
     )
-    verbs.ask_question(meeting, "何时分配？", house.viewer("creditor"))
+    questions.ask_question(meeting, "何时分配？", house.viewer("creditor"))
     meeting.questions.update(item=third)
     for act in (
         lambda: prepare.edit_facts(meeting, changed, administrator),

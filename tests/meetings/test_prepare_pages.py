@@ -37,6 +37,14 @@ def administrator(case: Case) -> Client:
     return signed_in(world.make_person(case, "administrator"))
 
 
+RULES = {
+    "questions_shown": "moderated",
+    "floor_minutes": "2.5",
+    "recording_rule": "always",
+    "replay_rule": "staff",
+}
+
+
 def test_an_administrator_brings_a_meeting_from_nothing_to_convened(
     case: Case, administrator: Client
 ) -> None:
@@ -49,12 +57,15 @@ def test_an_administrator_brings_a_meeting_from_nothing_to_convened(
             "starts_at": "2026-03-02T09:30",
             "tally_shown": "live",
             "claims_open": "on",
+            **RULES,
         },
     )
     meeting = Meeting.objects.get(case=case)
     assert answer.headers["Location"] == f"/meetings/{meeting.slug}/prepare/"
     assert meeting.starts_at == datetime(2026, 3, 2, 1, 30, tzinfo=UTC), "told in Beijing time"
     assert meeting.delegated
+    assert (meeting.questions_shown, meeting.floor_seconds) == ("moderated", 150)
+    assert (meeting.recording_rule, meeting.replay_rule) == ("always", "staff")
 
     page = f"/meetings/{meeting.slug}/prepare/"
     for kind, title in (("report", "工作报告"), ("resolution", "变价方案"), ("other", "其他")):
@@ -110,6 +121,7 @@ def test_the_administrators_form_cannot_change_who_runs_the_meeting(
             "starts_at": "2026-03-02T09:30",
             "tally_shown": "live",
             "delegated": "on",
+            **RULES,
         },
     )
     meeting.refresh_from_db()

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from creditor_meetings.cases.models import Case, Creditor, Person
-from creditor_meetings.meetings import record
+from creditor_meetings.meetings import questions, record
 from creditor_meetings.meetings import verbs as meeting_verbs
 from creditor_meetings.meetings.models import Meeting
 from tests.support import world
@@ -96,7 +96,7 @@ def held(db: None, picture: None) -> Held:
     poll = world.make_resolution(meeting, text="同意管理人提交的变价方案。\n执行中的调整另行报告。")
     world.sign_in(people["甲公司"], meeting)
     world.sign_in(people["丙公司"], meeting)
-    meeting_verbs.ask_question(meeting, "变价如何进行？😀", world.viewer(people["甲公司"], meeting))
+    questions.ask_question(meeting, "变价如何进行？😀", world.viewer(people["甲公司"], meeting))
     with transaction.atomic():
         record.write(
             meeting,

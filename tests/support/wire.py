@@ -1,15 +1,20 @@
-"""A wire between a browser and a server that a test can cut, hang or mend.
+"""A wire between a browser and a server that a test can cut, hang, slow down or mend.
 
 Playwright's `set_offline` does not break sockets that are open; a lost mobile network does, or,
-worse, leaves them open and silent. The wire does both.
+worse, leaves them open and silent, or lets little through. The wire does all three.
 """
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+
+# What the system would keep on the way by itself is more than a slow line carries in a minute.
+NARROW_BYTES = 32_768
+SIP_SECONDS = 0.05
 
 
 class Wire:
@@ -23,6 +28,8 @@ class Wire:
         self._whole = True
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._rate: int | None = None
+        self._free_at = 0.0
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._server = asyncio.run_coroutine_threadsafe(
@@ -49,11 +56,23 @@ class Wire:
         """Leave connections open, but let nothing through."""
         self._loop.call_soon_threadsafe(self._flowing.clear)
 
+    def slow(self, rate: int) -> None:
+        """Let `rate` bytes a second through to the browser, over all connections together."""
+
+        def slow() -> None:
+            self._rate = rate
+            self._free_at = self._loop.time()
+            for writer in self._open:
+                _narrow(writer)
+
+        self._loop.call_soon_threadsafe(slow)
+
     def mend(self) -> None:
-        """Let everything through again; what was broken stays broken."""
+        """Let everything through again, as fast as it comes; what was broken stays broken."""
 
         def mend() -> None:
             self._whole = True
+            self._rate = None
             self._flowing.set()
 
         self._loop.call_soon_threadsafe(mend)
@@ -63,14 +82,21 @@ class Wire:
             writer.transport.abort()
             return
         try:
-            far_reader, far_writer = await asyncio.open_connection(*self._target)
+            far_reader, far_writer = await asyncio.open_connection(
+                *self._target, limit=NARROW_BYTES // 2
+            )
         except OSError:
             writer.transport.abort()
             return
         ends = {writer, far_writer}
         self._open |= ends
+        if self._rate is not None:
+            for one in ends:
+                _narrow(one)
         try:
-            await asyncio.gather(self._relay(reader, far_writer), self._relay(far_reader, writer))
+            await asyncio.gather(
+                self._relay(reader, far_writer), self._relay(far_reader, writer, down=True)
+            )
         except asyncio.CancelledError:
             pass  # the wire is taken away; asyncio would tell of it as an error
         finally:
@@ -78,16 +104,31 @@ class Wire:
             for one in ends:
                 one.transport.abort()
 
-    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _relay(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, down: bool = False
+    ) -> None:
         try:
-            while data := await reader.read(65536):
+            while data := await reader.read(self._sip() if down else 65536):
                 await self._flowing.wait()
+                if down:
+                    await self._pace(len(data))
                 writer.write(data)
                 await writer.drain()
             if writer.can_write_eof():
                 writer.write_eof()
         except (ConnectionError, OSError):
             writer.transport.abort()
+
+    def _sip(self) -> int:
+        return 65536 if self._rate is None else max(1, int(self._rate * SIP_SECONDS))
+
+    async def _pace(self, count: int) -> None:
+        # All connections wait their turn at one line.
+        if self._rate is None:
+            return
+        now = self._loop.time()
+        self._free_at = max(now, self._free_at) + count / self._rate
+        await asyncio.sleep(self._free_at - now)
 
     def close(self) -> None:
         """Take the wire away."""
@@ -105,6 +146,13 @@ class Wire:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+
+def _narrow(writer: asyncio.StreamWriter) -> None:
+    wire_end: socket.socket = writer.get_extra_info("socket")
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        wire_end.setsockopt(socket.SOL_SOCKET, option, NARROW_BYTES)
+    writer.transport.set_write_buffer_limits(high=NARROW_BYTES)
 
 
 @pytest.fixture

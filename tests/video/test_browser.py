@@ -54,7 +54,7 @@ def watch(context: BrowserContext) -> Page:
 
 
 def seen(page: Page) -> Locator:
-    return page.locator(".video > video")
+    return page.locator(".tile > video").first
 
 
 def shows(page: Page, state: str, timeout: float = 20_000) -> None:
@@ -200,16 +200,14 @@ def test_a_screen_with_its_sound_and_a_viewer_whose_browser_refuses_sound(
     context.add_init_script(_SCREEN)
     publisher = context.new_page()
     publisher.goto("/meetings/m/video/")
-    publisher.get_by_label("屏幕（含声音）").check()
-    expect(publisher.get_by_label("摄像头", exact=True).locator("visible=true")).to_have_count(1)
-    publisher.get_by_role("button", name="开始直播").click()
+    publisher.get_by_role("button", name="共享屏幕", exact=True).click()
     expect(publisher.get_by_text("正在直播，并在服务器上录像。")).to_be_visible(timeout=15_000)
 
     quiet = browser_context(person=made.sessions["creditor"], url=url)
     quiet.add_init_script(_REFUSE_SOUND)
     viewer = watch(quiet)
     shows(viewer, "live")
-    expect(viewer.get_by_text("administrator正在共享屏幕")).to_be_visible()
+    expect(viewer.get_by_text("administrator（管理人） · 屏幕")).to_be_visible()
     assert seen(viewer).evaluate("v => v.muted")
     assert read_frame(seen(viewer)) is not None
     viewer.get_by_role("button", name="打开声音").click()
@@ -258,9 +256,7 @@ def test_sound_goes_on_while_the_shared_screen_stands_still(
     context.add_init_script(_STILL_SCREEN)
     publisher = context.new_page()
     publisher.goto("/meetings/m/video/")
-    publisher.get_by_label("屏幕（含声音）").check()
-    publisher.get_by_label("麦克风", exact=True).select_option(label="不使用麦克风")
-    publisher.get_by_role("button", name="开始直播").click()
+    publisher.get_by_role("button", name="共享屏幕", exact=True).click()
     viewer = watch(browser_context(person=made.sessions["creditor"], url=url))
     shows(viewer, "live")
     wait_until(lambda: publisher.evaluate("window.still"), what="the screen standing still")
@@ -268,7 +264,7 @@ def test_sound_goes_on_while_the_shared_screen_stands_still(
         before = seen(viewer).evaluate("v => v.currentTime")
         assert abs((read_tone(seen(viewer)) or 0) - 700) < 40
         assert seen(viewer).evaluate("v => v.currentTime") > before
-    publisher.get_by_role("button", name="停止直播").click()
+    publisher.get_by_role("button", name="停止共享").click()
     shows(viewer, "off")
 
 
@@ -301,7 +297,10 @@ def test_a_browser_that_cannot_play_it_says_so(
         browser_context(person=made.sessions["administrator"], url=url, media=fed_media)
     )
     context = browser_context(person=made.sessions["creditor"], url=url, size="phone")
-    context.add_init_script("MediaSource.isTypeSupported = () => false")
+    context.add_init_script(
+        "MediaSource.isTypeSupported = () => false;"
+        "HTMLMediaElement.prototype.canPlayType = () => '';"
+    )
     viewer = watch(context)
     shows(viewer, "unsupported")
     expect(viewer.get_by_text("您的浏览器不能播放本场直播的视频格式")).to_be_visible()

@@ -112,6 +112,7 @@ def furnish() -> Stage:
         "closed": cast.poll.pk,
         "draft": draft.pk,
         "recording": _record(cast).pk,
+        "given_up": _record(cast, "failed").pk,
         "token": invitation.token,
         "invitation": invitation.invitation.pk,
         "table": table.pk,
@@ -176,7 +177,7 @@ def _act(cast: story.Cast, role: str, command: str, **data: Any) -> None:
     assert reply["ok"], reply
 
 
-def _record(cast: story.Cast) -> Recording:
+def _record(cast: story.Cast, copy_state: str = "ready") -> Recording:
     ended = clock.now()
     broadcast = Broadcast.objects.create(
         meeting=cast.meeting, publisher=cast.people["administrator"], source="camera",
@@ -186,9 +187,11 @@ def _record(cast: story.Cast) -> Recording:
     path = f"{cast.meeting.slug}-{broadcast.pk}.webm"
     file_of(path).parent.mkdir(parents=True, exist_ok=True)
     file_of(path).write_bytes(b"\x1aE\xdf\xa3")
+    file_of("copy.mp4").write_bytes(b"what plays")
     return Recording.objects.create(
         broadcast=broadcast, part=1, path=path, mime="video/webm", bytes=4, chunks=1,
-        started_at=broadcast.started_at, ended_at=ended,
+        started_at=broadcast.started_at, ended_at=ended, copy_state=copy_state,
+        copy_path="copy.mp4", copy_bytes=10, copy_sha256="ab" * 32, duration_ms=300_000,
     )  # fmt: skip
 
 
@@ -255,6 +258,7 @@ RECEIPT = {**MEETING, "number": "receipt"}
 SHEET = {**MEETING, "sheet": "sheet"}
 DRAFT = {**MEETING, "resolution": "draft"}
 ELECTION = {**MEETING, "election": "election"}
+RECORDING = {**MEETING, "recording": "recording"}
 
 
 def _invite(stage: Stage, _role: str) -> dict[str, Any]:
@@ -293,7 +297,8 @@ def _posted(stage: Stage, _role: str) -> dict[str, Any]:
 def _facts(_stage: Stage, _role: str) -> dict[str, Any]:
     return {
         "title": "再次债权人会议", "starts_at": "2026-12-24T09:30", "tally_shown": "at_close",
-        "claims_open": "on", "delegated": "on",
+        "claims_open": "on", "delegated": "on", "questions_shown": "all", "floor_minutes": "5",
+        "recording_rule": "session", "replay_rule": "polls",
     }  # fmt: skip
 
 
@@ -410,9 +415,27 @@ DOORS: dict[str, Door] = {
     "meetings:notice_again": Door(NOTICE, sends=STAFF),
     "meetings:notice_posted": Door(NOTICE, sends=STAFF, data=_posted),
     "meetings:notice_unreached": Door({**NOTICE, "format": "csv"}, reads=STAFF),
+    "video:address": Door(MEETING, reads=MEMBERS),
     "video:rehearsal": Door(MEETING, reads=PREPARERS),
+    "video:device": Door(MEETING, reads=MEMBERS),
+    # What measures the line is no form: it comes as bytes.
+    "video:device_upload": Door(MEETING, sends=MEMBERS, answer=400),
+    "video:device_download": Door(MEETING, reads=MEMBERS, query="?bytes=1"),
     "video:recordings": Door(MEETING, reads=STAFF),
-    "video:recording": Door({**MEETING, "recording": "recording"}, reads=STAFF),
+    "video:recording": Door(RECORDING, reads=STAFF),
+    "video:recording_copy": Door(RECORDING, reads=STAFF),
+    "video:recording_copy_again": Door({**MEETING, "recording": "given_up"}, sends=STAFF),
+    # A poll is open, hence everybody of the case may watch.
+    "video:replay": Door(MEETING, reads=MEMBERS),
+    "video:replay_data": Door(MEETING, reads=MEMBERS),
+    "video:replay_file": Door(RECORDING, reads=MEMBERS),
+    "video:replay_captions": Door(RECORDING, reads=MEMBERS),
+    "video:replay_watched": Door(
+        MEETING, sends=MEMBERS, answer=200, as_json=True,
+        data=lambda s, _r: json.dumps(
+            {"watched": [{"recording": s.ids["recording"], "ranges": [[0, 5]]}]}
+        ),
+    ),
     "documents:documents": Door(MEETING, reads=MEMBERS, sends=ADMINISTRATOR, data=_paper),
     "documents:hand_out_all": Door(MEETING, sends=PREPARERS),
     "documents:document": Door(READ, reads=MEMBERS, notes_reading=True),

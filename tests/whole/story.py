@@ -140,8 +140,16 @@ def newest_poll(cast: Cast) -> int:
     return cast.meeting.resolutions.latest("pk").pk
 
 
+def hand(cast: Cast, role: str) -> int:
+    """Return the id of somebody's newest request for the floor."""
+    return cast.meeting.floor.filter(person=cast.people[role]).latest("pk").pk
+
+
 CHAIR = {"judge", "administrator"}
 CREDITORS = {"creditor", "proxy"}
+WRITERS = {"judge", "administrator", "clerk"}
+GIVERS = {"judge", "administrator"}
+SPEAKERS = {"creditor", "proxy", "bank", "debtor", "employees"}
 
 
 @dataclass(frozen=True)
@@ -251,6 +259,81 @@ STEPS: list[Step] = [
     ),
     step(
         "judge",
+        "moderate_question",
+        GIVERS,
+        lambda s: {
+            "question": Question.objects.latest("pk").pk,
+            "shown": False,
+            "reason": "涉及商业秘密。",
+        },
+    ),
+    step(
+        "judge",
+        "answer_question",
+        GIVERS,
+        lambda s: {"question": Question.objects.latest("pk").pk, "answer": "", "live": True},
+        name="say that it was answered aloud",
+    ),
+    step(
+        "administrator",
+        "moderate_question",
+        GIVERS,
+        lambda s: {"question": Question.objects.latest("pk").pk, "shown": True},
+        name="show the question after all",
+    ),
+    step("creditor", "raise_hand", SPEAKERS, lambda _s: {"topic": "变价方案的底价"}),
+    step(
+        "proxy",
+        "raise_hand",
+        {"proxy"},
+        lambda s: {"topic": "拍卖平台", "creditor": s.creditors["proxied"].pk},
+        name="raise a hand for a principal",
+    ),
+    step("administrator", "grant_floor", GIVERS, lambda s: {"request": hand(s, "creditor")}),
+    step(
+        "judge",
+        "extend_floor",
+        GIVERS,
+        lambda s: {"request": hand(s, "creditor"), "seconds": 60},
+    ),
+    step("creditor", "lower_hand", CREDITORS, name="end one's own floor"),
+    step(
+        "administrator",
+        "refuse_hand",
+        GIVERS,
+        lambda s: {"request": hand(s, "proxy"), "reason": "与本项议程无关。"},
+    ),
+    step(
+        "debtor", "raise_hand", SPEAKERS, lambda _s: {"topic": "设备的评估"}, name="as the debtor"
+    ),
+    step(
+        "judge",
+        "grant_floor",
+        GIVERS,
+        lambda s: {"request": hand(s, "debtor"), "seconds": 120},
+        name="give the debtor two minutes",
+    ),
+    step("judge", "set_layout", CHAIR, lambda _s: {"mode": "equal", "main": None}),
+    step(
+        "clerk",
+        "caption",
+        WRITERS,
+        lambda _s: {"text": "设备的评估价偏低。", "speaker": "债务人代表", "seconds_ago": 4},
+    ),
+    step(
+        "administrator",
+        "correct_caption",
+        WRITERS,
+        lambda s: {"caption": s.meeting.captions.latest("pk").pk, "text": "设备评估价偏低。"},
+    ),
+    step(
+        "judge",
+        "withdraw_floor",
+        GIVERS,
+        lambda s: {"request": hand(s, "debtor"), "reason": "偏离主题。"},
+    ),
+    step(
+        "judge",
         "open_poll",
         CHAIR,
         lambda s: {"resolution": s.poll.pk, "minutes": 30},
@@ -307,6 +390,27 @@ STEPS: list[Step] = [
     ),
     step("proxy", "sign_in", CREDITORS | {"bank"}, name="sign in while the poll is suspended"),
     step("judge", "resume_poll", CHAIR, lambda s: {"resolution": s.poll.pk}),
+    step(
+        "employees",
+        "raise_hand",
+        SPEAKERS,
+        lambda _s: {"topic": "职工债权的清偿"},
+        name="raise a hand that waits to the end",
+    ),
+    step(
+        "creditor",
+        "raise_hand",
+        SPEAKERS - {"employees"},
+        lambda _s: {"topic": "分配的时间"},
+        name="raise a hand once more",
+    ),
+    step(
+        "administrator",
+        "grant_floor",
+        GIVERS,
+        lambda s: {"request": hand(s, "creditor")},
+        name="give the floor until the adjournment",
+    ),
     step("judge", "adjourn_meeting", CHAIR, lambda s: {"reason": "午休"}),
     step("judge", "resume_meeting", CHAIR),
     step("administrator", "close_poll", CHAIR, lambda s: {"resolution": s.poll.pk}),

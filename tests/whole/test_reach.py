@@ -32,7 +32,8 @@ clerk.set_password("correct horse battery")
 clerk.save()
 operator = Person.objects.create_superuser("operator@example.cn", "correct horse", name="运维")
 NO_PAGES = {"documents:page", "documents:file", "documents:download", "voting:chart",
-            "video:recording",
+            "video:recording", "video:recording_copy", "video:replay_data", "video:replay_file",
+            "video:replay_captions",
             "meetings:mandate_file", "voting:paper_table",
             "voting:paper_scan", "voting:paper_page", "meetings:notice_unreached",
             "voting:desk_ruling", "voting:desk_application", "voting:desk_verification",

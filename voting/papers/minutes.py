@@ -12,7 +12,7 @@ from creditor_meetings.cases.money import fen, yuan_grouped
 from creditor_meetings.meetings.models import AgendaKind, AttendanceMethod, NoticeKind
 from voting import wording
 from voting.models import Resolution
-from voting.papers import poll_part, saying
+from voting.papers import poll_part, saying, spoken_part
 from voting.papers.places import PLACES, described
 from voting.papers.story import Body, Line, Story
 
@@ -50,7 +50,9 @@ def say(
         ],
         "documents": [_document(line) for line in story.of("document_handed_out")],
         "claims": _claims(story),
-        "questions": _questions(story),
+        "floor": spoken_part.floor(story),
+        "questions": spoken_part.questions(story, names=names),
+        "questions_hidden": "" if names else spoken_part.hidden(story),
         "polls": [
             poll_part.say(poll, resolutions[number], story.people, names=names)
             for number, poll in story.polls.items()
@@ -210,24 +212,6 @@ def _mandates(story: Story) -> list[tuple[str, str, str, str]]:
 def _document(line: Line) -> tuple[str, str, str, str]:
     body = line.body
     return saying.time(line.at), body["title"], str(body.get("pages") or "—"), body["sha256"]
-
-
-def _questions(story: Story) -> list[dict[str, Any]]:
-    answers = {line.body["question"]: line for line in story.of("answer")}
-    found = []
-    for line in story.of("question"):
-        answer = answers.get(line.body["question"])
-        found.append(
-            {
-                "at": saying.time(line.at),
-                "asker": str(line.body.get("creditor_name") or line.body["asker"]),
-                "text": line.body["text"],
-                "answer": answer.body["answer"] if answer else None,
-                "answered": saying.time(answer.at) if answer else "",
-                "by": str(answer.body.get("by_name", "")) if answer else "",
-            }
-        )
-    return found
 
 
 CLAIM_KINDS = {

@@ -19,7 +19,7 @@ from creditor_meetings.claims.models import Claim, Conclusion
 from creditor_meetings.config.demo import facts, meetings, speech
 from creditor_meetings.config.demo.meetings import Papers, convened, person_of
 from creditor_meetings.config.demo.people import Member
-from creditor_meetings.meetings import verbs, verification
+from creditor_meetings.meetings import questions, verbs, verification
 from creditor_meetings.meetings.models import AgendaItem, Meeting, MeetingState, Presence
 from creditor_meetings.realtime.registry import Context
 from voting import ballot_box
@@ -241,10 +241,12 @@ class Play:
             zip(speech.QUESTIONS, askers, strict=False)
         ):
             with at(11, 39 + 3 * number):
-                asked = verbs.ask_question(self.meeting, text, viewer_for(member.person, self.case))
+                asked = questions.ask_question(
+                    self.meeting, text, viewer_for(member.person, self.case)
+                )
             with at(11, 41 + 3 * number):
                 viewer = self.judge if by_judge else self.administrator
-                verbs.answer_question(self.meeting, asked.pk, answer, viewer)
+                questions.answer_question(self.meeting, asked.pk, answer, viewer)
 
     # --- The votes ----------------------------------------------------------------------------
 

@@ -101,6 +101,11 @@ export function isChinese() {
   return (document.documentElement.lang || "zh").toLowerCase().startsWith("zh");
 }
 
+/** Put sentences one after the other, empty ones left out. */
+export function sentences(...all) {
+  return all.filter(Boolean).join(isChinese() ? "" : " ");
+}
+
 const CHINESE_UNITS = [
   [10n ** 10n, "亿元"],
   [10n ** 6n, "万元"],

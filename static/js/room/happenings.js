@@ -1,6 +1,7 @@
 // What happens in the meeting, as notices: said once, by text and by voice.
 
 import { moment, money, say } from "./dom.js";
+import { endWords, speakerName } from "./floor_words.js";
 import { meetingStateName, outcomeName } from "./rules.js";
 
 /** Turn an event's notice into one on the page; null when it is nothing for this person. */
@@ -37,6 +38,55 @@ const MAKERS = {
       text: say(gettext("对 %(who)s 的提问已有答复。"), { who: asked?.asker ?? "" }),
       action: go(room, "questions", notice.question, gettext("查看")),
     };
+  },
+  question_moderated: (notice, room) => {
+    const asked = room.state.questions?.[notice.question];
+    if (!asked || asked.person !== room.state.me.person.id) return null;
+    return {
+      text: notice.shown
+        ? gettext("您的提问已公开。")
+        : say(gettext("您的提问未公开：%(reason)s"), { reason: asked.reason }),
+      kind: notice.shown ? "ok" : "warn",
+      action: go(room, "questions", notice.question, gettext("查看")),
+    };
+  },
+  hand_raised: (notice, room) => {
+    const one = room.state.floor?.[notice.request];
+    if (!one || !room.can("grant_floor")) return null;
+    return {
+      text: say(gettext("%(who)s 举手：%(topic)s"), { who: speakerName(one), topic: one.topic }),
+      // Who has the queue before them sees it there: twenty hands are no twenty notices.
+      spokenOnly: document.body.dataset.tab === "questions",
+      action: go(room, "questions", "floor", gettext("查看")),
+    };
+  },
+  hand_refused: (notice) => ({
+    text: notice.reason
+      ? say(gettext("您申请的发言（%(topic)s）没有安排：%(reason)s"), notice)
+      : say(gettext("您申请的发言（%(topic)s）没有安排。"), notice),
+    kind: "warn",
+  }),
+  // The floor's own bar shows it; what is left is to say it. The speaker hears it from there.
+  floor_granted: (notice, room) => {
+    const one = room.state.floor?.[notice.request];
+    if (!one || one.person === room.state.me.person.id) return null;
+    return {
+      text: say(gettext("请%(who)s发言：%(topic)s"), { who: speakerName(one), topic: one.topic }),
+      spokenOnly: true,
+    };
+  },
+  floor_extended: (notice, room) => {
+    const one = room.state.floor?.[notice.request];
+    if (one?.person !== room.state.me.person.id) return null;
+    return { text: say(gettext("您的发言延长了 %(n)s 秒。"), { n: notice.seconds }) };
+  },
+  floor_ended: (notice, room) => {
+    const one = room.state.floor?.[notice.request];
+    if (!one) return null;
+    if (one.person !== room.state.me.person.id) {
+      return { text: say(gettext("%(who)s的发言结束。"), { who: speakerName(one) }), spokenOnly: true };
+    }
+    return { text: say(gettext("您的发言已结束：%(why)s。"), { why: endWords(one) }) };
   },
   // The poll's own bar shows it; what is left is to say it.
   poll_opened: (notice) => ({

@@ -5,6 +5,7 @@ import { answerWords } from "./ballots/sheet.js";
 import { heardFromPage, secondsUntil, serverNow } from "./clock.js";
 import { h, replace, setText } from "./dom.js";
 import { makeDrafts } from "./drafts.js";
+import { makeFloorBar } from "./floorbar.js";
 import { happening } from "./happenings.js";
 import { fetchLater, sayMissing } from "./later.js";
 import { makeAnnouncer, makeNotices } from "./notices.js";
@@ -16,6 +17,7 @@ import { CLOSED, CONNECTED, CONNECTING, Line, RECONNECTING } from "./socket.js";
 import { makeStage } from "./stage.js";
 import { apply, sections } from "./state.js";
 import { makeTabs } from "./tabs.js";
+import { Talk } from "../video/talk.js";
 
 const byId = (id) => document.getElementById(id);
 const root = byId("room");
@@ -27,7 +29,9 @@ const panels = new Map();
 let arrived = false;
 let stage = null;
 let pollBars = null;
+let speakingBar = null;
 let video = null;
+let talk = null;
 
 const announce = makeAnnouncer(byId("announcer"));
 const notify = makeNotices(byId("notices"), announce);
@@ -110,11 +114,13 @@ function arrive() {
   arrived = true;
   stage = makeStage(room);
   pollBars = makePollBars(byId("poll-bars"), room);
+  speakingBar = makeFloorBar(byId("speaking"), room);
   mountPanel("agenda", agenda);
   mountPanel("votes", votes);
   mountPanel("questions", questions);
   mountLater("documents", (again) => import(`./panels/documents.js${again}`));
   mountLater("claims", (again) => import(`./panels/claims.js${again}`));
+  if (publishesByOffice()) mountPublisher();
   mountVideo();
   changedIn(null);
   tabs.show(firstTab());
@@ -171,8 +177,11 @@ function changedIn(changed) {
   const names = changed ?? new Set(Object.keys(state));
   part("stage", () => stage.update(changed));
   part("poll bars", () => pollBars.update());
+  if (["floor", "me"].some((name) => names.has(name))) part("speaking", () => speakingBar.update());
   for (const [name, panel] of panels) part(name, () => panel.update(names));
-  if (["video", "meeting", "me"].some((name) => names.has(name))) part("video", () => updateVideo());
+  const seen = ["video", "captions", "meeting", "me"];
+  if (seen.some((name) => names.has(name))) part("video", () => updateVideo());
+  if (["floor", "me"].some((name) => names.has(name))) part("floor", () => updateFloor());
 }
 
 // What breaks in one part of the room must not take the others, least of all the ballots.
@@ -242,8 +251,15 @@ function sayKept() {
 
 // --- the picture ---
 
+// Where no socket comes through, the picture still may, by plain HTTP.
+const WITHOUT_SOCKET_MS = 8000;
+setTimeout(() => mountVideo(), WITHOUT_SOCKET_MS);
+
+let showsVideo = false;
+
 async function mountVideo() {
-  if (room.can("publish_video")) mountPublisher();
+  if (showsVideo) return;
+  showsVideo = true;
   const place = byId("player");
   const words = gettext("直播暂时打不开，正在自动重试；表决和文件不受影响。");
   const player = await fetchLater(
@@ -253,8 +269,9 @@ async function mountVideo() {
   part("player", () => {
     replace(place);
     place.className = "player";
-    video = player.mountPlayer(place, { meeting: slug, onState() {} });
-    updateVideo();
+    talk = new Talk(slug);
+    video = player.mountPlayer(place, { meeting: slug, room, talk });
+    if (arrived) updateVideo();
   });
 }
 
@@ -266,14 +283,23 @@ function updateVideo() {
   // After the close no picture will come.
   const over = state.meeting.state === "closed";
   place.hidden = off && over;
-  byId("publish").hidden = over || !room.can("publish_video");
+  byId("publish").hidden = over || !publishesByOffice();
+  // Who may speak hears the others by the shortest way; all else is as for everybody.
+  talk?.allow(room.can("publish_video") && !off);
   video?.update(state.video ?? { live: false, state: "off" });
+}
+
+// A creditor publishes while the floor is theirs, from a bar of its own.
+function publishesByOffice() {
+  const roles = ["administrator", "judge"];
+  return room.can("publish_video") && state.me.roles.some((role) => roles.includes(role));
 }
 
 function mountPublisher() {
   const section = byId("publish");
+  const details = section.querySelector("details");
   let mounted = false;
-  section.querySelector("details").addEventListener("toggle", async () => {
+  details.addEventListener("toggle", async () => {
     if (mounted) return;
     mounted = true;
     const place = byId("publisher");
@@ -286,13 +312,47 @@ function mountPublisher() {
       publisher.mountPublisher(place, { meeting: slug, onState() {} });
     });
   });
+  // Who was live before a reload is to go on without looking for the panel.
+  details.open = wasLive();
 }
 
-// What sticks to the top below the polls' bars must know how tall they are.
-new ResizeObserver(([entry]) => {
-  const space = entry.contentRect.height ? entry.contentRect.height + 8 : 0;
-  document.documentElement.style.setProperty("--poll-space", `${space}px`);
-}).observe(byId("poll-bars"));
+function wasLive() {
+  try {
+    return Object.keys(sessionStorage).some((key) => key.startsWith(`live:${slug}:`));
+  } catch {
+    return false;
+  }
+}
+
+let floorBar = null;
+
+async function updateFloor() {
+  if (floorBar) {
+    (await floorBar).update();
+    return;
+  }
+  if (publishesByOffice() || !room.can("publish_video")) return;
+  const place = byId("floor-live");
+  const missing = sayMissing(place, gettext("轮到您发言了，但发言控制暂时打不开，正在自动重试。"));
+  const load = (again) => import(`../video/publisher_floor.js${again}`);
+  const shown = (told) => {
+    place.hidden = false;
+    missing(told);
+  };
+  floorBar = fetchLater(load, shown).then((module) =>
+    module.mountFloorPublisher(place, { meeting: slug, room }),
+  );
+}
+
+// What sticks to the top below the bars must know how tall they are.
+const bars = new ResizeObserver(() => {
+  const space = (id) => (byId(id).offsetHeight ? byId(id).offsetHeight + 8 : 0);
+  const { style } = document.documentElement;
+  style.setProperty("--poll-bar-space", `${space("poll-bars")}px`);
+  style.setProperty("--poll-space", `${space("poll-bars") + space("speaking")}px`);
+});
+bars.observe(byId("poll-bars"));
+bars.observe(byId("speaking"));
 
 // On a phone the votes stand next to the picture; on a wide window they follow the documents.
 const phone = matchMedia("(max-width: 47.5rem)");

@@ -416,7 +416,8 @@ async function showPicture(wanted) {
   if (!video) {
     video = { update() {} };
     const player = await fetchLater((again) => import(`../video/player.js${again}`), () => {});
-    video = player.mountPlayer(place, { meeting: line.slug, onState() {} });
+    const room = { state, can: () => false };
+    video = player.mountPlayer(place, { meeting: line.slug, room, plain: true });
   }
-  video.update(state.video ?? { live: false, state: "off" });
+  video.update(state.video);
 }

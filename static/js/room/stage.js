@@ -16,6 +16,7 @@ export function makeStage(room) {
     update(changed) {
       const touched = (...names) => !changed || names.some((name) => changed.has(name));
       if (touched("meeting", "agenda")) drawNow(room);
+      if (touched("video")) drawReplay(room);
       if (touched("attendance", "represented", "me")) {
         drawAttending(room);
         facts.update();
@@ -43,6 +44,25 @@ function drawNow(room) {
     items.map((item, index) =>
       h("li", { class: `step ${stepKind(index, here, meeting.state)}` }),
     ),
+  );
+}
+
+/** The way to the replay, while it is open to the meeting's members. */
+function drawReplay(room) {
+  const { video } = room.state;
+  const open = Boolean(video?.replay);
+  const place = byId("replay-bar");
+  if (place.hidden === !open) return;
+  place.hidden = !open;
+  replace(
+    place,
+    open &&
+      h(
+        "div",
+        { class: "signin-bar" },
+        h("p", {}, gettext("会议录像可以回看。")),
+        h("a", { class: "button", href: `/meetings/${room.slug}/replay/` }, gettext("回看会议")),
+      ),
   );
 }
 
@@ -118,6 +138,8 @@ function drawMe(room) {
       me.roles.map((role) => h("span", { class: "badge badge--quiet" }, roleName(role))),
     ),
     acting.length > 0 && actingFor(acting),
+    h("p", {}, h("a", { href: `/meetings/${room.slug}/device/`, target: "_blank" },
+      gettext("测试声音、摄像头与网络"))),
     me.staff && staffLinks(room),
   );
 }

@@ -1,9 +1,13 @@
 // A <video> fed piece by piece, kept close behind what arrives last.
 
-const TARGET = 0.25; // seconds behind the last frame; nearer than 0.1 stalls
-const HURRY = 0.6; // further behind than this, play a little faster
-const JUMP = 1.6; // further behind than this, jump
+const LEAST_TARGET = 0.25; // seconds behind the last frame; nearer than 0.1 stalls
+const MOST_TARGET = 1;
+const HURRY = 0.35; // further behind the target than this, play a little faster
+const JUMP = 1.4; // further behind it than this, jump
+const STARVED_MS = 400;
 const STUCK_MS = 1200;
+const LATE_SECONDS = 1; // arriving so much later than at best is a sign of a slow line
+const CALM_MS = 30_000;
 const KEEP_SECONDS = 30;
 const TICK_MS = 100;
 
@@ -14,14 +18,23 @@ export function canPlay(mime) {
   return Boolean(Source()?.isTypeSupported(mime));
 }
 
-/** Feeds a <video>; `onBroken` is called once when the browser gives a stream up. */
+/** Whether this browser takes media piece by piece at all. */
+export function canFeed() {
+  return canPlay('video/mp4; codecs="avc1.42E01E,mp4a.40.2"');
+}
+
+/**
+ * Feeds a <video>; `onBroken` is called once when the browser gives a stream up, `onStall` when
+ * the picture waits for what does not arrive, `onAnew` before what was shown goes away.
+ */
 export class Stage {
-  constructor(video, { onBroken }) {
-    this.video = video;
-    this.onBroken = onBroken;
+  constructor(video, { onBroken, onStall = () => {}, onAnew = () => {} }) {
+    Object.assign(this, { video, onBroken, onStall, onAnew });
     this.waiting = [];
     this.media = null;
     this.buffer = null;
+    this.target = LEAST_TARGET;
+    this.calmAt = performance.now();
     this.movedAt = 0;
     this.movedTo = 0;
     this.timer = setInterval(() => this.tick(), TICK_MS);
@@ -29,13 +42,28 @@ export class Stage {
     video.addEventListener("error", this.failed);
   }
 
-  /** Begin a stream anew, with its head. */
-  begin(mime, head) {
+  /**
+   * Begin a stream, a rendition of it or a new picture size, with its head. Within a part the
+   * times go on, so that the picture does too; another part begins anew.
+   */
+  begin({ mime, part }, head) {
+    const goesOn = this.media && part === this.part && tracks(mime) === tracks(this.mime)
+      && (mime === this.mime || SourceBuffer.prototype.changeType);
+    if (!goesOn) this.open(mime);
+    this.part = part;
+    this.waiting.push({ data: head, mime: mime === this.mime ? null : mime });
+    this.mime = mime;
+    this.best = Infinity;
+    this.flush();
+  }
+
+  open(mime) {
+    if (this.media) this.onAnew();
     this.end();
     const media = new (Source())();
     this.media = media;
+    this.mime = mime;
     this.url = URL.createObjectURL(media);
-    this.waiting = [head];
     this.movedAt = performance.now();
     media.addEventListener("sourceopen", () => {
       if (media !== this.media) return;
@@ -55,7 +83,7 @@ export class Stage {
   /** Add a piece. */
   push(data) {
     if (!this.media) return;
-    this.waiting.push(data);
+    this.waiting.push({ data, mime: null });
     this.flush();
   }
 
@@ -64,6 +92,7 @@ export class Stage {
     if (!this.media) return;
     this.media = null;
     this.buffer = null;
+    this.part = null;
     this.waiting = [];
     this.video.removeAttribute("src");
     this.video.load();
@@ -79,12 +108,15 @@ export class Stage {
 
   flush() {
     if (!this.buffer || this.buffer.updating || !this.waiting.length) return;
-    const all = this.waiting;
-    this.waiting = [];
+    // One append for all that waits, but a change of type needs one of its own.
+    let many = this.waiting.findIndex((one, i) => i > 0 && one.mime);
+    if (many < 0) many = this.waiting.length;
+    const next = this.waiting.splice(0, many);
     try {
-      this.buffer.appendBuffer(joined(all));
+      if (next[0].mime) this.buffer.changeType(next[0].mime);
+      this.buffer.appendBuffer(joined(next.map((one) => one.data)));
     } catch (error) {
-      if (error.name === "QuotaExceededError" && this.trim(2)) this.waiting = all;
+      if (error.name === "QuotaExceededError" && this.trim(2)) this.waiting.unshift(...next);
       else this.broken();
     }
   }
@@ -109,15 +141,36 @@ export class Stage {
     if (!this.media || !ranges.length || video.readyState < 1) return;
     const edge = ranges.end(ranges.length - 1);
     const behind = edge - video.currentTime;
-    if (this.isStuck() || behind > JUMP || !within(ranges, video.currentTime)) this.toEdge(edge);
-    else if (behind > HURRY) video.playbackRate = 1.1;
-    else if (behind < TARGET + 0.1) video.playbackRate = 1;
+    this.watch(edge, behind);
+    if (this.isStuck(edge) || behind > this.target + JUMP || !within(ranges, video.currentTime)) {
+      this.toEdge(edge);
+    } else if (behind > this.target + HURRY) video.playbackRate = behind > 1 ? 1.2 : 1.1;
+    else if (behind < this.target + 0.1) video.playbackRate = 1;
     const kept = video.currentTime - ranges.start(0);
     if (kept > KEEP_SECONDS * 2) this.trim(KEEP_SECONDS);
   }
 
+  /** Notice a line that does not keep up: a starved picture, or pieces later than they were. */
+  watch(edge, behind) {
+    const now = performance.now();
+    const late = now / 1000 - edge;
+    this.best = Math.min(this.best, late);
+    if (behind > 0.06 || this.video.paused) this.starvedAt = null;
+    else this.starvedAt ??= now;
+    const starved = this.starvedAt !== null && now - this.starvedAt > STARVED_MS;
+    if (starved && !this.noted) {
+      this.target = Math.min(MOST_TARGET, this.target + 0.15);
+      this.calmAt = now;
+    } else if (now - this.calmAt > CALM_MS && this.target > LEAST_TARGET) {
+      this.target = Math.max(LEAST_TARGET, this.target - 0.15);
+      this.calmAt = now;
+    }
+    this.noted = starved;
+    if (starved || late - this.best > LATE_SECONDS) this.onStall();
+  }
+
   /** Whether the picture stands although more has arrived: there is a hole in front of it. */
-  isStuck() {
+  isStuck(edge) {
     const { video } = this;
     const now = performance.now();
     if (video.currentTime !== this.movedTo || video.paused) {
@@ -125,20 +178,26 @@ export class Stage {
       this.movedAt = now;
       return false;
     }
-    const ranges = video.buffered;
-    const more = ranges.end(ranges.length - 1) - video.currentTime > TARGET * 2;
-    return more && now - this.movedAt > STUCK_MS;
+    return edge - video.currentTime > LEAST_TARGET * 2 && now - this.movedAt > STUCK_MS;
   }
 
   toEdge(edge) {
     const { video } = this;
     const ranges = video.buffered;
     const start = ranges.start(ranges.length - 1);
-    const wanted = Math.max(start, edge - TARGET);
+    const wanted = Math.max(start, edge - this.target);
     video.playbackRate = 1;
     if (Math.abs(video.currentTime - wanted) > 0.01) video.currentTime = wanted;
     this.movedAt = performance.now();
   }
+}
+
+/** Which tracks a type has: a buffer keeps to those it began with. */
+function tracks(mime) {
+  const codecs = /codecs="?([^"]*)"?/.exec(mime)?.[1] ?? "";
+  const sound = /mp4a|opus|vorbis/i;
+  const all = codecs.split(",").map((one) => (sound.test(one) ? "sound" : "picture"));
+  return `${mime.split("/", 1)[0]} ${all.sort().join(" ")}`;
 }
 
 function within(ranges, time) {
@@ -153,7 +212,7 @@ function joined(parts) {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
   let at = 0;
   for (const part of parts) {
-    all.set(new Uint8Array(part), at);
+    all.set(part, at);
     at += part.byteLength;
   }
   return all;

@@ -1,261 +1,212 @@
-// Where the administrator or judge goes live: choose, see oneself, begin, stop.
+// Where the administrator or judge goes live: camera and screen, each by itself or together.
 
-import { h, replace, setText } from "../room/dom.js";
-import { devices, open } from "./capture.js";
-import { Uplink } from "./uplink.js";
+import { h, sentences, setText } from "../room/dom.js";
+import { granted, openScreen } from "./capture.js";
+import { Lane, laneWords } from "./publisher_lane.js";
+import { Studio } from "./publisher_studio.js";
+import { refusal } from "./publisher_words.js";
 
-const METER_MS = 100;
-const NONE = "none";
+export { mountFloorPublisher } from "./publisher_floor.js";
+
+const SAME_MS = 20_000; // the server waits so long: what comes later begins a new broadcast
 
 /**
  * Show the publisher's panel for a meeting (its slug) in `container`. `onState` is told
- * {state: "idle" | "preview" | "connecting" | "live" | "reconnecting", recording}.
- * Returns {close()}.
+ * {state: "off" | "preview" | "connecting" | "live" | "reconnecting" | "stopping", recording,
+ * screen: the state of the shared screen}. Returns {close()}.
  */
 export function mountPublisher(container, { meeting, onState = () => {} }) {
   const publisher = new Publisher(container, meeting, onState);
   return { close: () => publisher.close() };
 }
 
-let mounted = 0;
-
 class Publisher {
   constructor(container, meeting, onState) {
-    Object.assign(this, { container, meeting, onState, source: "camera", state: "idle" });
+    this.onState = onState;
+    this.studio = new Studio({
+      meeting,
+      kinds: ["camera", "microphone", "speaker"],
+      optional: ["camera", "microphone"],
+      onChange: () => this.show(),
+    });
+    this.screen = new Lane({ meeting, source: "screen", onChange: () => this.screenChanged() });
     this.build();
-    this.listDevices();
-    this.onDevices = () => this.listDevices();
-    navigator.mediaDevices?.addEventListener("devicechange", this.onDevices);
-    this.onUnload = (event) => this.uplink && event.preventDefault();
+    container.append(this.root);
+    this.onUnload = (event) => this.busy && event.preventDefault();
     window.addEventListener("beforeunload", this.onUnload);
     this.show();
+    this.goOn();
+  }
+
+  /** Whether anything is being sent. */
+  get busy() {
+    return this.studio.lane.busy || this.screen.busy;
   }
 
   build() {
-    const id = `publisher-${++mounted}`;
-    this.camera = h("select", { id: `${id}-camera`, on: { change: () => this.reopen() } });
-    this.microphone = h("select", { id: `${id}-mic`, on: { change: () => this.reopen() } });
-    this.cameraField = field(gettext("摄像头"), this.camera);
-    const sources = h(
-      "fieldset",
-      { class: "publisher-sources" },
-      h("legend", {}, gettext("直播内容")),
-      this.sourceChoice(id, "camera", gettext("摄像头")),
-      this.sourceChoice(id, "screen", gettext("屏幕（含声音）")),
-    );
-    this.choices = h("div", { class: "form publisher-choices" }, sources, this.cameraField,
-      field(gettext("麦克风"), this.microphone));
-    this.preview = h("video", { muted: true, playsinline: true, autoplay: true,
-      class: "publisher-preview", "aria-label": gettext("预览") });
-    this.preview.muted = true;
-    this.meter = h("meter", { id: `${id}-meter`, min: 0, max: 1, low: 0.2, high: 0.9, optimum: 0.5 });
-    this.meterField = h("p", { class: "publisher-meter" },
-      h("label", { for: `${id}-meter` }, gettext("音量")), this.meter);
+    const { studio } = this;
     this.status = h("p", { class: "publisher-status", role: "status" });
-    this.problem = h("p", { class: "notice notice--bad", role: "alert", hidden: true });
-    this.look = button("button", gettext("预览"), () => this.openPreview());
+    this.look = button("button", gettext("预览"), () => studio.open());
     this.go = button("button button--primary", gettext("开始直播"), () => this.goLive());
-    this.stop = button("button", gettext("停止直播"), () => this.uplink?.stop());
-    this.off = button("button button--quiet", gettext("关闭预览"), () => this.closeCapture());
-    this.root = h("div", { class: "publisher" }, this.choices, this.preview, this.meterField,
-      this.problem, this.status,
-      h("div", { class: "actions" }, this.look, this.go, this.stop, this.off));
-    this.container.append(this.root);
+    this.mute = button("button", "", () => studio.setMuted(!studio.capture.muted));
+    this.stop = button("button", gettext("停止直播"), () => studio.lane.stop());
+    this.off = button("button button--quiet", gettext("关闭预览"), () => studio.close());
+    this.screenPreview = h("video", { muted: true, playsinline: true, autoplay: true,
+      class: "publisher-screen", "aria-label": gettext("共享的屏幕") });
+    this.screenPreview.muted = true;
+    this.screenStatus = h("p", { class: "publisher-status", role: "status" });
+    this.screenProblem = h("p", { class: "notice notice--bad", role: "alert", hidden: true });
+    this.share = button("button button--primary", gettext("共享屏幕"), () => this.shareScreen());
+    this.unshare = button("button", gettext("停止共享"), () => this.screen.stop());
+    this.root = h("div", { class: "publisher" },
+      lane(gettext("摄像头与麦克风"), studio.lane, studio.preview, studio.meter, studio.devices.root,
+        studio.problem, studio.note, this.status,
+        h("div", { class: "actions" }, this.look, this.go, this.mute, this.stop, this.off)),
+      lane(gettext("共享屏幕"), this.screen, this.screenPreview, this.screenProblem,
+        this.screenStatus, h("div", { class: "actions" }, this.share, this.unshare)));
   }
 
-  sourceChoice(id, value, label) {
-    const input = h("input", { type: "radio", name: `${id}-source`, value,
-      checked: value === this.source, on: { change: () => this.choose(value) } });
-    return h("label", { class: "check" }, input, label);
-  }
-
-  choose(source) {
-    this.source = source;
-    this.closeCapture();
-  }
-
-  async listDevices() {
-    const { cameras, microphones } = await devices().catch(() => ({ cameras: [], microphones: [] }));
-    fill(this.camera, cameras, gettext("摄像头 %s"), gettext("不使用摄像头，只有声音"));
-    fill(this.microphone, microphones, gettext("麦克风 %s"), gettext("不使用麦克风"));
-  }
-
-  async openCapture() {
-    if (this.capture) return true;
-    this.complain("");
-    this.busy(true);
-    try {
-      this.capture = await open({
-        source: this.source,
-        camera: this.camera.value === NONE ? null : this.camera.value,
-        microphone: this.microphone.value === NONE ? null : this.microphone.value,
-      });
-    } catch (error) {
-      this.complain(refusal(error, this.source));
-      return false;
-    } finally {
-      this.busy(false);
-    }
-    this.capture.onended = (kind) => this.sourceEnded(kind);
-    this.preview.srcObject = this.capture.stream;
-    this.measure = setInterval(() => (this.meter.value = this.capture?.level() ?? 0), METER_MS);
-    this.setState("preview");
-    this.listDevices(); // names are known now
-    return true;
-  }
-
-  openPreview() {
-    return this.openCapture();
-  }
-
-  /** Another device was chosen: show it at once if something is shown already. */
-  async reopen() {
-    if (!this.capture || this.uplink) return;
-    this.closeCapture();
-    await this.openCapture();
-  }
-
-  closeCapture() {
-    clearInterval(this.measure);
-    this.uplink?.stop();
-    this.capture?.close();
-    this.capture = null;
-    this.preview.srcObject = null;
-    this.meter.value = 0;
-    if (!this.uplink) this.setState("idle");
-  }
-
-  sourceEnded(kind) {
-    const stopped = this.source === "screen" && kind === "video";
-    this.closeCapture();
-    this.complain(
-      stopped ? gettext("屏幕共享已停止。") : gettext("摄像头或麦克风断开了，请检查设备后重新开始。"),
-    );
+  /** After a reload: go on where the browser gives the devices without asking, else offer it. */
+  async goOn() {
+    const { devices, lane: camera } = this.studio;
+    this.wasScreen = this.screen.before;
+    this.wasLive = camera.before;
+    this.show();
+    if (!this.wasLive || Date.now() - this.wasLive.at > SAME_MS) return;
+    const kinds = ["camera", "microphone"].filter((kind) => devices.value(kind) !== null);
+    const free = await Promise.all(kinds.map(granted));
+    if (free.every(Boolean)) await this.goLive();
   }
 
   async goLive() {
-    if (this.uplink || !(await this.openCapture())) return;
-    this.uplink = new Uplink({
-      meeting: this.meeting,
-      stream: this.capture.stream,
-      source: this.source,
-      onState: (told) => this.heard(told),
-    });
+    const resume = this.wasLive;
+    this.wasLive = null;
+    await this.studio.goLive({ resume });
   }
 
-  heard({ state, message, recording, slow }) {
-    this.recording = recording;
-    this.slow = slow;
-    if (state !== "ended") {
-      this.setState(state);
+  async shareScreen() {
+    if (this.screen.busy || this.share.disabled) return;
+    this.complainOfScreen("");
+    this.share.disabled = true;
+    try {
+      this.shared = await openScreen();
+    } catch (error) {
+      this.complainOfScreen(refusal(error, "screen"));
       return;
+    } finally {
+      this.share.disabled = false;
     }
-    this.uplink = null;
-    if (message) this.complain(message);
-    this.setState(this.capture ? "preview" : "idle");
+    const { shared } = this;
+    this.screenPreview.srcObject = shared.stream;
+    shared.onended = ({ kind }) => this.screenEnded(kind);
+    const resume = this.wasScreen;
+    this.wasScreen = null;
+    await this.screen.go(shared.stream, { resume });
   }
 
-  setState(state) {
-    this.state = state;
+  /** The browser's own button ends the picture; a window that falls silent goes on. */
+  screenEnded(kind) {
+    if (kind !== "camera") return;
+    this.screen.stop();
+    this.complainOfScreen(gettext("屏幕共享已停止。"));
+  }
+
+  screenChanged() {
+    if (!this.screen.busy) {
+      this.shared?.close();
+      this.shared = null;
+      this.screenPreview.srcObject = null;
+      if (this.screen.message) this.complainOfScreen(this.screen.message);
+    }
     this.show();
-    this.onState({ state, recording: Boolean(this.recording) });
+  }
+
+  complainOfScreen(text) {
+    this.screenProblem.hidden = !text;
+    setText(this.screenProblem, text);
+  }
+
+  get state() {
+    const { lane: camera, capture } = this.studio;
+    if (camera.busy) return camera.state;
+    return capture ? "preview" : "off";
   }
 
   show() {
-    const sending = ["connecting", "live", "reconnecting"].includes(this.state);
-    const open = this.state !== "idle";
-    this.root.dataset.state = this.state;
-    this.choices.hidden = sending;
-    this.cameraField.hidden = this.source === "screen";
-    this.preview.hidden = !open;
-    this.meterField.hidden = !open;
-    this.look.hidden = open;
-    this.go.hidden = sending;
-    this.stop.hidden = !sending;
-    this.off.hidden = this.state !== "preview";
+    if (!this.root) return;
+    const { studio, screen, state } = this;
+    const { capture, opening } = studio;
+    this.root.dataset.state = state;
+    studio.preview.hidden = !capture?.hasPicture;
+    studio.meter.hidden = !capture?.hasSound;
+    this.look.hidden = Boolean(capture) || studio.lane.busy;
+    this.go.hidden = studio.lane.busy;
+    for (const one of [this.look, this.go]) {
+      one.disabled = opening;
+      one.setAttribute("aria-busy", String(opening));
+    }
+    setText(this.go, this.wasLive ? gettext("继续直播") : gettext("开始直播"));
+    this.mute.hidden = !capture?.hasSound;
+    setText(this.mute, capture?.muted ? gettext("打开麦克风") : gettext("关闭麦克风"));
+    this.stop.hidden = !studio.lane.busy;
+    this.off.hidden = state !== "preview";
     setText(this.status, this.words());
+    this.screenPreview.hidden = !screen.busy;
+    this.share.hidden = screen.busy;
+    this.unshare.hidden = !screen.busy;
+    setText(this.share, this.wasScreen ? gettext("继续共享屏幕") : gettext("共享屏幕"));
+    setText(this.screenStatus, this.screenWords());
+    this.tell();
+  }
+
+  tell() {
+    const recording = [this.studio.lane, this.screen].some((one) => one.told.recording);
+    const told = { state: this.state, recording, screen: this.screen.state };
+    if (JSON.stringify(told) === this.toldLast) return;
+    this.toldLast = JSON.stringify(told);
+    this.onState(told);
   }
 
   words() {
-    const silent = this.capture && !this.capture.hasSound ? gettext("没有声音：未使用麦克风。") : "";
-    switch (this.state) {
-      case "preview":
-        return gettext("这是预览，只有您能看到。") + silent;
-      case "connecting":
-        return gettext("正在连接服务器……");
-      case "reconnecting":
-        return gettext("网络中断，正在自动恢复直播……");
-      case "live":
-        return [
-          this.recording ? gettext("正在直播，并在服务器上录像。") : gettext("正在直播，但录像未能保存，请通知技术人员。"),
-          this.slow ? gettext("网络较慢，已降低清晰度。") : "",
-          silent,
-        ].join("");
-      default:
-        return gettext("请选择直播内容，先预览，再开始直播。");
+    const { studio } = this;
+    if (studio.lane.busy) {
+      return sentences(laneWords(studio.lane), studio.soundWords());
     }
-  }
-
-  complain(text) {
-    this.problem.hidden = !text;
-    setText(this.problem, text);
-  }
-
-  busy(on) {
-    for (const one of [this.look, this.go]) {
-      one.disabled = on;
-      one.setAttribute("aria-busy", String(on));
+    if (studio.capture) {
+      return sentences(gettext("这是预览，只有您能看到。"), studio.soundWords());
     }
+    if (studio.opening) return gettext("浏览器正在询问能否使用摄像头和麦克风，请选择“允许”。");
+    if (this.wasLive) return gettext("页面刷新前您正在直播，点“继续直播”即可恢复。");
+    return gettext("先预览，检查画面和音量，再开始直播。");
   }
 
-  close() {
-    this.closeCapture();
-    navigator.mediaDevices?.removeEventListener("devicechange", this.onDevices);
+  screenWords() {
+    const { screen, studio } = this;
+    if (screen.busy) {
+      // The voice has its own way: with the screen's it would be heard twice.
+      const voice = studio.lane.busy
+        ? ""
+        : gettext("参会人只听到屏幕的声音；要讲话，请同时开始上面的直播（可以不用摄像头）。");
+      return sentences(laneWords(screen), voice);
+    }
+    if (this.wasScreen) return gettext("页面刷新前您正在共享屏幕，点“继续共享屏幕”即可恢复。");
+    return gettext("可以与摄像头同时播出。");
+  }
+
+  async close() {
     window.removeEventListener("beforeunload", this.onUnload);
     this.root.remove();
+    await this.studio.leave();
+    await this.screen.close();
+    this.shared?.close();
   }
 }
 
-function field(label, select) {
-  return h("p", { class: "field" }, h("label", { for: select.id }, label), select);
+function lane(title, { root }, ...parts) {
+  return h("section", { class: "publisher-lane", "aria-label": title },
+    h("div", { class: "publisher-head" }, h("p", { class: "publisher-title" }, title), root), parts);
 }
 
 function button(kind, label, click) {
   return h("button", { type: "button", class: kind, on: { click } }, label);
-}
-
-function fill(select, found, unnamed, none) {
-  const before = select.value;
-  const options = found.map((one, i) =>
-    h("option", { value: one.deviceId }, one.label || interpolate(unnamed, [i + 1])));
-  // Before permission there are no names and no ids: the browser's own choice.
-  if (!options.length) options.push(h("option", { value: "" }, gettext("浏览器默认设备")));
-  options.push(h("option", { value: NONE }, none));
-  replace(select, options);
-  if ([...select.options].some((one) => one.value === before)) select.value = before;
-}
-
-/** Say in plain words why the browser gave nothing. */
-function refusal(error, source) {
-  switch (error.name) {
-    case "NotAllowedError":
-    case "SecurityError":
-      return source === "screen"
-        ? gettext("您没有选择要共享的屏幕，或浏览器不允许共享。请再试一次，并在浏览器的提示中选择窗口或屏幕。")
-        : gettext("浏览器未获准使用摄像头或麦克风。请点击地址栏旁的图标，允许本网站使用后再试。");
-    case "NotFoundError":
-    case "OverconstrainedError":
-      return gettext("没有找到所选的摄像头或麦克风。请检查是否已连接，或换一个设备。");
-    case "NotReadableError":
-    case "AbortError":
-      return gettext("摄像头或麦克风正被其他程序占用。请关闭其他会议软件后再试。");
-    case "TypeError":
-      return gettext("请至少选择摄像头或麦克风中的一项。");
-    case "InsecureError":
-      return gettext("只有通过 https 打开的页面才能使用摄像头和麦克风。");
-    case "NoScreenError":
-      return gettext("本设备的浏览器不能共享屏幕，请在电脑上使用 Chrome、Edge 或 Firefox。");
-    default:
-      return interpolate(gettext("无法打开设备：%s"), [error.message || error.name]);
-  }
 }

@@ -1,19 +1,38 @@
-// Questions in writing, and the answers of the administrator or the judge.
+// The panel of speaking and asking: the floor, questions in writing, the desk of captions.
 
+import { confirmStep } from "../confirm.js";
 import { h, keep, replace, say, setText, time } from "../dom.js";
+import { waiting } from "../floor_words.js";
+import { makeCaptions } from "./captions.js";
+import { makeFloor } from "./floor.js";
+import { makeWriting } from "./writing.js";
+
+const SECTIONS = ["questions", "floor", "captions", "meeting", "me", "agenda", "represented", "video"];
 
 /** Mount the panel. */
 export function mount(root, room) {
+  const captions = makeCaptions(room);
+  const floor = makeFloor(room);
   const ask = makeAsk(room);
   const list = h("ul", { class: "questions plain" });
   const empty = h("p", { class: "empty" }, gettext("还没有人提问。"));
   const views = new Map();
-  replace(root, h("h2", { class: "visually-hidden" }, gettext("提问")), ask.node, empty, list);
+  // The clerk types all the time; who gives the floor has that before it.
+  const gives = room.can("grant_floor");
+  replace(
+    root,
+    h("h2", { class: "visually-hidden" }, gettext("发言与提问")),
+    gives ? null : captions.node,
+    floor.node,
+    gives ? captions.node : null,
+    h("section", { class: "asking", "aria-labelledby": "asking-title" },
+      h("h3", { id: "asking-title" }, gettext("提问与答复")), ask.node, empty, list),
+  );
 
   function update(changed) {
-    if (changed && !["questions", "meeting", "me", "agenda"].some((name) => changed.has(name))) {
-      return;
-    }
+    if (changed && !SECTIONS.some((name) => changed.has(name))) return;
+    captions.update();
+    floor.update();
     ask.update();
     const all = Object.values(room.state.questions ?? {}).sort((a, b) => b.id - a.id);
     empty.hidden = all.length > 0;
@@ -28,23 +47,31 @@ export function mount(root, room) {
       },
       (node, one) => views.get(one.id).update(),
     );
-    const open = all.filter((one) => !one.answer).length;
-    room.badge("questions", room.can("answer_question") ? open : 0);
+    const open = all.filter((one) => !one.answered_at).length;
+    const hands = room.can("grant_floor") ? waiting(room.state.floor).length : 0;
+    room.badge("questions", (room.can("answer_question") ? open : 0) + hands);
   }
 
   return {
     update,
     shown(id) {
-      views.get(Number(id))?.node.scrollIntoView({ block: "center" });
+      if (id === "floor") floor.node.scrollIntoView({ block: "start" });
+      else views.get(Number(id))?.node.scrollIntoView({ block: "center" });
     },
   };
 }
 
+const HINTS = {
+  all: () => gettext("所有参会人员都能看到您的提问和答复。"),
+  moderated: () => gettext("提问先由管理人或法官审看，公开后所有参会人员可见。"),
+  asker: () => gettext("只有您、管理人和法院能看到您的提问和答复。"),
+};
+
 function makeAsk(room) {
-  return makeForm(room, {
+  return makeWriting(room, {
     key: "question",
     label: gettext("书面提问"),
-    hint: gettext("所有参会人员都能看到您的提问和答复。"),
+    hint: () => (HINTS[room.state.meeting.questions_shown] ?? HINTS.all)(),
     button: gettext("提交提问"),
     max: 2000,
     send: (text) => room.command("ask_question", { text }),
@@ -53,81 +80,23 @@ function makeAsk(room) {
   });
 }
 
-function makeForm(room, { key, label, hint, button, max, send, done, visible, onDone }) {
-  const id = `field-${key}`;
-  const text = h("textarea", {
-    id,
-    rows: "3",
-    maxlength: String(max),
-    value: room.drafts.read(key) ?? "",
-    "aria-describedby": hint ? `${id}-hint` : null,
-    on: { input: () => room.drafts.write(key, text.value) },
-  });
-  const error = h("p", { class: "error", role: "alert", hidden: true });
-  const submit = h("button", { type: "submit", class: "button button--primary" }, button);
-  const node = h(
-    "form",
-    {
-      class: "form ask",
-      on: {
-        submit: (event) => {
-          event.preventDefault();
-          go();
-        },
-      },
-    },
-    h("div", { class: "field" }, h("label", { for: id }, label), text),
-    hint && h("p", { class: "hint", id: `${id}-hint` }, hint),
-    error,
-    submit,
-  );
-
-  function complain(message) {
-    setText(error, message);
-    error.hidden = false;
-    text.focus();
-  }
-
-  async function go() {
-    const words = text.value.trim();
-    error.hidden = true;
-    if (!words) {
-      complain(gettext("请先写下内容。"));
-      return;
-    }
-    if (submit.getAttribute("aria-busy") === "true") return;
-    submit.setAttribute("aria-busy", "true");
-    try {
-      await send(words);
-      text.value = "";
-      room.drafts.drop(key);
-      room.announce(done);
-      onDone?.();
-    } catch (refusal) {
-      complain(refusal.message);
-    } finally {
-      submit.removeAttribute("aria-busy");
-    }
-  }
-
-  return {
-    node,
-    update() {
-      node.hidden = !visible();
-    },
-  };
-}
-
 function makeQuestion(room, id) {
   const who = h("p", { class: "hint" });
+  const mark = h("p", { class: "question-mark", hidden: true });
   const text = h("p", { class: "question-text" });
   const answer = h("div", { class: "answer", hidden: true });
-  const form = makeForm(room, {
+  const live = h("input", { type: "checkbox", id: `answered-live-${id}` });
+  const form = makeWriting(room, {
     key: `answer:${id}`,
     label: gettext("答复"),
     button: gettext("发布答复"),
     max: 4000,
-    send: (words) => room.command("answer_question", { question: id, answer: words }),
+    extras: [
+      h("label", { class: "check", for: live.id }, live,
+        h("span", {}, gettext("已经当场口头回答（文字可以不填）"))),
+    ],
+    needed: () => !live.checked,
+    send: (words) => room.command("answer_question", { question: id, answer: words, live: live.checked }),
     done: gettext("已发布答复。"),
     visible: () => open,
     onDone: () => {
@@ -143,37 +112,82 @@ function makeQuestion(room, id) {
       on: {
         click: () => {
           open = !open;
+          live.checked = Boolean(room.state.questions[id]?.live);
           update();
-          if (open) form.node.querySelector("textarea").focus();
+          if (open) form.text.focus();
         },
       },
     },
     gettext("答复"),
   );
-  const node = h("li", { class: "question card" }, who, text, answer, toggle, form.node);
+  const show = h("button", { type: "button", class: "button button--small", on: { click: publish } },
+    gettext("公开"));
+  const reason = h("input", { type: "text", maxlength: "500", id: `hold-back-${id}` });
+  const hide = confirmStep({
+    label: gettext("不公开"),
+    kind: "button--small",
+    question: gettext("其他参会人员将看不到这个问题及其答复。"),
+    yes: gettext("不公开"),
+    fields: () => h("div", { class: "field" },
+      h("label", { for: reason.id }, gettext("理由（提问人会看到）")), reason),
+    run: () => moderate(false, reason.value.trim()),
+  });
+  const actions = h("div", { class: "actions", hidden: true }, toggle, show, hide);
+  const node = h("li", { class: "question card" }, who, mark, text, answer, actions, form.node);
   let open = Boolean(room.drafts.read(`answer:${id}`));
+
+  const moderate = (shown, why) =>
+    room.command("moderate_question", { question: id, shown, ...(why ? { reason: why } : {}) });
+
+  async function publish() {
+    if (show.getAttribute("aria-busy") === "true") return;
+    show.setAttribute("aria-busy", "true");
+    try {
+      await moderate(true);
+    } catch (refusal) {
+      room.notify({ text: refusal.message, kind: "warn" });
+    } finally {
+      show.removeAttribute("aria-busy");
+    }
+  }
 
   function update() {
     const one = room.state.questions[id];
+    if (!one) return;
     const item = room.state.agenda?.[one.item];
     setText(who, [one.asker, time(one.at), item?.title].filter(Boolean).join(" · "));
+    mark.hidden = one.shown;
+    if (!one.shown) setText(mark, hiddenWords(one, room.state.meeting.questions_shown));
     setText(text, one.text);
-    answer.hidden = !one.answer;
-    if (one.answer) {
-      const words = say(gettext("%(who)s 答复 · %(at)s"), {
-        who: one.answered_by,
-        at: time(one.answered_at),
-      });
-      if (answer.dataset.at !== one.answered_at) {
-        answer.dataset.at = one.answered_at;
-        replace(answer, h("p", { class: "hint" }, words), h("p", {}, one.answer));
-      }
-    }
-    toggle.hidden = !room.can("answer_question");
-    setText(toggle, open ? gettext("收起") : one.answer ? gettext("修改答复") : gettext("答复"));
+    drawAnswer(answer, one);
+    const answers = room.can("answer_question");
+    actions.hidden = !answers;
+    setText(toggle, open ? gettext("收起") : one.answered_at ? gettext("修改答复") : gettext("答复"));
     toggle.setAttribute("aria-expanded", String(open));
+    show.hidden = one.shown || room.state.meeting.questions_shown === "asker";
+    // Held back already: nothing is left to hide.
+    hide.hidden = !one.shown && (Boolean(one.moderated_at) || room.state.meeting.questions_shown === "asker");
     form.update();
   }
 
   return { node, update };
+}
+
+function hiddenWords(one, rule) {
+  if (one.reason) return say(gettext("未公开：%(reason)s"), { reason: one.reason });
+  return rule === "moderated" && !one.moderated_at
+    ? gettext("等待公开：只有提问人、管理人和法院可见")
+    : gettext("只有提问人、管理人和法院可见");
+}
+
+function drawAnswer(node, one) {
+  node.hidden = !one.answered_at;
+  if (!one.answered_at || node.dataset.at === one.answered_at) return;
+  node.dataset.at = one.answered_at;
+  const words = one.live ? gettext("%(who)s 当场答复 · %(at)s") : gettext("%(who)s 答复 · %(at)s");
+  replace(
+    node,
+    h("p", { class: "hint" }, say(words, { who: one.answered_by, at: time(one.answered_at) })),
+    one.answer && h("p", {}, one.answer),
+  );
 }
