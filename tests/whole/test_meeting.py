@@ -138,7 +138,7 @@ def go_live(administrator: Room) -> None:
 
 def watches(room: Room, administrator: Room, media: FedMedia) -> None:
     """Assert that a viewer sees the camera's frames, not long after, and hears its tone."""
-    video = room.page.locator(".video > video")
+    video = room.page.locator(".tile > video").first
     preview = administrator.page.locator(".publisher-preview")
 
     def is_live() -> bool:

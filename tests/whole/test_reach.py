@@ -33,7 +33,7 @@ clerk.save()
 operator = Person.objects.create_superuser("operator@example.cn", "correct horse", name="运维")
 NO_PAGES = {"documents:page", "documents:file", "documents:download", "voting:chart",
             "video:recording", "video:recording_copy", "video:replay_data", "video:replay_file",
-            "video:replay_captions",
+            "video:replay_captions", "video:device_download", "video:address",
             "meetings:mandate_file", "voting:paper_table",
             "voting:paper_scan", "voting:paper_page", "meetings:notice_unreached",
             "voting:desk_ruling", "voting:desk_application", "voting:desk_verification",
