@@ -1,8 +1,10 @@
 """What every test may ask for; tests/support tells how each works."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 from hypothesis import settings
 
 from tests.support.append_only import ledger_may_be_flushed
@@ -42,6 +44,15 @@ __all__ = [
 settings.register_profile("tests", deadline=None, derandomize=True)
 settings.register_profile("hunt", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS", "tests"))
+
+
+@pytest.fixture(autouse=True)
+def default_language() -> Iterator[None]:
+    """Speak Chinese in every test: a request in another language leaves its own behind."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
+
 
 _MARKED_BY = {"browser": "playwright", "postgres": "postgres", "redis": "redis_server"}
 
