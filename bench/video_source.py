@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import count, islice
+from itertools import count
 
 import av
 import numpy as np
@@ -10,11 +10,6 @@ import numpy as np
 WIDTH, HEIGHT, FPS, RATE = 640, 360, 20, 48_000
 BITS_A_SECOND = 400_000
 SLICE_SECONDS = 0.1
-
-
-def slices(seconds: int) -> list[bytes]:
-    """Record so many seconds of moving noise and a tone."""
-    return list(islice(endless(), round(seconds / SLICE_SECONDS)))
 
 
 def endless() -> Iterator[bytes]:
