@@ -9,6 +9,7 @@ once a stream, and what its worker process spends is told apart.
 import asyncio
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -31,6 +32,9 @@ CROWDS = (1, 50, 200, 1000) if PERCENT == 100 else (1, max(2, 50 * PERCENT // 10
 
 def measure() -> list[Measure]:
     """Measure all three servers with crowds of viewers."""
+    # A thousand sockets need more open files than a shell gives.
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     hall = make(10)
     session = _session(hall.judge.pk)
     found = []
