@@ -12,6 +12,7 @@ class Kind(models.TextChoices):
 
     PDF = "pdf", _("PDF 文件")
     IMAGE = "image", _("图片")
+    OFFICE = "office", _("办公文件")
 
 
 class Document(models.Model):
@@ -26,6 +27,12 @@ class Document(models.Model):
         blank=True,
         verbose_name=_("议程"),
     )
+    # The version before this one. Each version is a document of its own, with its own address
+    # and its own record of readers, so that what was shown at a vote stays where it was.
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="replaced_by", null=True, blank=True
+    )
+    version = models.PositiveIntegerField(_("版本"), default=1)
     title = models.CharField(_("标题"), max_length=200)
     file_name = models.CharField(_("文件名"), max_length=255)
     kind = models.CharField(_("类型"), max_length=10, choices=Kind.choices)
@@ -35,6 +42,18 @@ class Document(models.Model):
     pages = models.PositiveIntegerField(_("页数"))
     # Width and height of each page, so that a page of pictures keeps its place while they load.
     page_sizes = models.JSONField(default=list)
+    # What was handed in, where another file is shown: an office file that was converted, a PDF
+    # whose scripts were taken out. Kept by its hash; only the team gets it.
+    original_name = models.CharField(max_length=255, blank=True)
+    original_media_type = models.CharField(max_length=100, blank=True)
+    original_size = models.PositiveBigIntegerField(default=0)
+    original_sha256 = models.CharField(max_length=64, blank=True)
+    # What was found in it, by code: "scripts_removed", "files_removed", "macros_left_out", ...
+    flags = models.JSONField(default=list, blank=True)
+    # Whether readers outside the team may have the file itself.
+    downloadable = models.BooleanField(_("允许下载"), default=True)
+    # Handed out by itself when its agenda item becomes the current one.
+    with_item = models.BooleanField(_("随议程发放"), default=False)
     uploaded_at = models.DateTimeField(_("上传时间"))
     uploaded_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     uploaded_from = models.CharField(_("上传地址"), max_length=64, blank=True)
@@ -99,3 +118,75 @@ class Opening(models.Model):
         verbose_name = _("查阅记录")
         verbose_name_plural = _("查阅记录")
         ordering = ["at", "id"]
+
+
+class UploadState(models.TextChoices):
+    """The way of a file that comes in pieces."""
+
+    RECEIVING = "receiving", _("上传中")
+    CHECKING = "checking", _("检查中")
+    DONE = "done", _("已完成")
+    REFUSED = "refused", _("未接受")
+
+
+class Upload(models.Model):
+    """A file on its way in (分段上传): broken off, it goes on where it was."""
+
+    key = models.CharField(max_length=32, unique=True)
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="uploads")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=255)
+    title = models.CharField(max_length=200, blank=True)
+    item = models.ForeignKey(
+        AgendaItem, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    replaces = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    hand_out = models.BooleanField(default=False)
+    size = models.PositiveBigIntegerField()
+    state = models.CharField(
+        max_length=12, choices=UploadState.choices, default=UploadState.RECEIVING
+    )
+    problem = models.TextField(blank=True)
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    started_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+    address = models.CharField(max_length=64, blank=True)
+
+
+class PageReading(models.Model):
+    """How long a person had a page before its eyes (阅读时长), in seconds, by document and page."""
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="page_readings")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    page = models.PositiveIntegerField()
+    seconds = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "person", "page"], name="one_reading_a_page"
+            )
+        ]
+
+
+class Presentation(models.Model):
+    """What is being presented in a meeting (讲解): which page, and where the pointer is."""
+
+    meeting = models.OneToOneField(Meeting, on_delete=models.PROTECT, related_name="presentation")
+    document = models.ForeignKey(
+        Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    page = models.PositiveIntegerField(default=1)
+    # In thousandths of the page's width and height; None where nothing is pointed at.
+    pointer_x = models.PositiveIntegerField(null=True, blank=True)
+    pointer_y = models.PositiveIntegerField(null=True, blank=True)
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    since = models.DateTimeField(null=True, blank=True)

@@ -43,6 +43,10 @@ class Claim(models.Model):
     other_fen = models.BigIntegerField(_("其他"), default=0)
     filed_fen = models.BigIntegerField(_("申报金额"))
     confirmed_fen = models.BigIntegerField(_("审查确认金额"), default=0)
+    # The parts of what was confirmed; None where only the sum is known, as in most tables.
+    confirmed_principal_fen = models.BigIntegerField(_("确认本金"), null=True, blank=True)
+    confirmed_interest_fen = models.BigIntegerField(_("确认利息"), null=True, blank=True)
+    confirmed_other_fen = models.BigIntegerField(_("确认其他"), null=True, blank=True)
     conclusion = models.CharField(_("审查结论"), max_length=20, choices=Conclusion.choices)
     reason = models.CharField(_("理由"), max_length=1000, blank=True)
     # EBL 59(3): who keeps priority does not vote on composition and distribution.
@@ -53,6 +57,10 @@ class Claim(models.Model):
     # alone; None where none was set.
     temporary_fen = models.BigIntegerField(_("临时确定债权额"), null=True, blank=True)
     note = models.CharField(_("备注"), max_length=1000, blank=True)
+    # Filed after the deadline (EBL 56): admitted, at the creditor's own cost of review.
+    late = models.BooleanField(_("补充申报"), default=False)
+    # Rises with every change, so that two reviewers never overwrite each other unseen.
+    version = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name = _("债权")
@@ -127,6 +135,18 @@ class Objection(models.Model):
     )
     answered_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    # The administrator found it right and adjusted the claim.
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    # Upheld after the explanation: in dispute from then on, with a suit where one is known.
+    maintained_at = models.DateTimeField(null=True, blank=True)
+    maintained_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    suit = models.CharField(_("诉讼案号"), max_length=80, blank=True)
+    suit_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("异议")
@@ -135,12 +155,16 @@ class Objection(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["claim", "creditor"],
-                condition=Q(withdrawn_at__isnull=True, creditor__isnull=False),
+                condition=Q(
+                    withdrawn_at__isnull=True, accepted_at__isnull=True, creditor__isnull=False
+                ),
                 name="one_standing_objection",
             ),
             models.UniqueConstraint(
                 fields=["claim"],
-                condition=Q(withdrawn_at__isnull=True, creditor__isnull=True),
+                condition=Q(
+                    withdrawn_at__isnull=True, accepted_at__isnull=True, creditor__isnull=True
+                ),
                 name="one_standing_objection_of_the_debtor",
             ),
         ]
@@ -150,9 +174,13 @@ class Objection(models.Model):
 
     @property
     def state(self) -> str:
-        """Where the objection stands: open, answered or withdrawn."""
+        """Where the objection stands: open, answered, maintained, accepted or withdrawn."""
         if self.withdrawn_at is not None:
             return "withdrawn"
+        if self.accepted_at is not None:
+            return "accepted"
+        if self.maintained_at is not None:
+            return "maintained"
         return "answered" if self.answered_at is not None else "open"
 
 
@@ -178,6 +206,10 @@ class ClaimsTable(models.Model):
     size = models.PositiveBigIntegerField(default=0)
     sha256 = models.CharField(max_length=64)
     content = models.CharField(max_length=64, blank=True)
+    # Which column is what where its words did not say so: {"sheet": {"column": "field"}}.
+    mapping = models.JSONField(default=dict, blank=True)
+    # How far reading it has come: {"stage", "done", "total"}; and what was read.
+    progress = models.JSONField(default=dict, blank=True)
     imported_at = models.DateTimeField(_("导入时间"), null=True, blank=True)
 
     class Meta:
@@ -187,3 +219,36 @@ class ClaimsTable(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+# Last: they name claims, which stand above.
+from creditor_meetings.claims.filing_models import (  # noqa: E402
+    Filing,
+    FilingChange,
+    FilingDoor,
+    FilingFile,
+    FilingState,
+)
+from creditor_meetings.claims.result_models import UndisputedList, UndisputedState  # noqa: E402
+from creditor_meetings.claims.table_models import HeadingChoice  # noqa: E402
+from creditor_meetings.claims.verification_models import (  # noqa: E402
+    ObjectionFile,
+    PriorityWaiver,
+    VerificationPeriod,
+    WaiverState,
+)
+
+__all__ = [
+    "Filing",
+    "FilingChange",
+    "FilingDoor",
+    "FilingFile",
+    "FilingState",
+    "HeadingChoice",
+    "ObjectionFile",
+    "PriorityWaiver",
+    "UndisputedList",
+    "UndisputedState",
+    "VerificationPeriod",
+    "WaiverState",
+]

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "creditor_meetings.video",
     "documents",
     "voting",
+    "creditor_meetings.estate",
     "creditor_meetings.config",
 ]
 
@@ -214,7 +215,7 @@ STORAGES = {
 }
 FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", "") or None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", 50 * 1024 * 1024)
+DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", 200 * 1024 * 1024)
 CLAIMS_TABLE_MAX_BYTES = env.int("CLAIMS_TABLE_MAX_BYTES", 20 * 1024 * 1024)
 
 # --- Polls ----------------------------------------------------------------------------------

@@ -20,4 +20,5 @@ urlpatterns = [
     path("", include("voting.urls")),
     path("", include("voting.papers.urls")),
     path("", include("voting.evidence.urls")),
+    path("", include("creditor_meetings.estate.urls")),
 ]

@@ -209,6 +209,12 @@ class Question(models.Model):
         Creditor, on_delete=models.PROTECT, related_name="questions", null=True
     )
     item = models.ForeignKey(AgendaItem, on_delete=models.SET_NULL, null=True, related_name="+")
+    # A question to a passage: documents stand in a room above this one, hence the number.
+    document = models.BigIntegerField(null=True, blank=True)
+    page = models.PositiveIntegerField(null=True, blank=True)
+    quote = models.CharField(max_length=500, blank=True)
+    # Where on the page, in thousandths: [left, top, right, bottom]; empty for the whole page.
+    area = models.JSONField(default=list, blank=True)
     text = models.TextField(max_length=2000)
     at = models.DateTimeField()
     answer = models.TextField(max_length=4000, blank=True)

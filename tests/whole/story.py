@@ -18,6 +18,7 @@ from creditor_meetings.claims.models import Objection
 from creditor_meetings.meetings.models import Meeting, Question
 from creditor_meetings.realtime import commands
 from tests.support import world
+from tests.whole import more
 from voting import ballot_box
 
 ROLES = [role.value for role in Role]
@@ -499,6 +500,18 @@ STEPS: list[Step] = [
     ),
     step("judge", "close_meeting", CHAIR),
 ]
+
+
+def _take_in(after: str, steps: list[Step]) -> None:
+    """Put further steps after the one with this name."""
+    place = next(index for index, one in enumerate(STEPS) if one.name == after)
+    STEPS[place + 1 : place + 1] = steps
+
+
+# Last: they write their steps with what stands above.
+for _room in more.modules("_steps"):
+    for _after, _steps in _room.STEPS.items():
+        _take_in(_after, _steps)
 
 
 def walk(

@@ -7,6 +7,7 @@ from creditor_meetings.cases.money import yuan_grouped
 from creditor_meetings.claims.importing.findings import Findings, Place
 from creditor_meetings.claims.importing.table import Entry, Holder, SumRow, Table
 from creditor_meetings.claims.models import Conclusion, Nature
+from creditor_meetings.claims.review import wrong_amount
 
 WITH_PRIORITY = frozenset({Nature.SECURED, Nature.CONSTRUCTION})
 MAX_NAMED = 20
@@ -44,28 +45,11 @@ def _check_filed(table: Table, entry: Entry, findings: Findings) -> None:
 def _check_conclusion(table: Table, entry: Entry, findings: Findings) -> None:
     if entry.unread & {"filed", "confirmed"}:
         return
-    message = _wrong_amount(entry)
+    message = wrong_amount(entry.filed, entry.confirmed, entry.conclusion)
     if message:
         findings.problem(
             table.head.place(entry.place.row, "confirmed"), yuan_grouped(entry.confirmed), message
         )
-
-
-def _wrong_amount(entry: Entry) -> str:
-    filed = yuan_grouped(entry.filed)
-    if entry.confirmed > entry.filed:
-        return _("审查确认金额超过申报金额，最多应为 %(filed)s。") % {"filed": filed}
-    if entry.conclusion == Conclusion.CONFIRMED and entry.confirmed != entry.filed:
-        return _("结论为“确认”，金额应等于申报金额 %(filed)s，否则结论应为“部分确认”。") % {
-            "filed": filed
-        }
-    if entry.conclusion == Conclusion.PARTLY_CONFIRMED and not 0 < entry.confirmed < entry.filed:
-        return _("结论为“部分确认”，金额应大于 0 且小于申报金额 %(filed)s。") % {"filed": filed}
-    if entry.conclusion in {Conclusion.UNDETERMINED, Conclusion.REJECTED} and entry.confirmed:
-        return _("结论为“%(conclusion)s”，审查确认金额应为 0。") % {
-            "conclusion": Conclusion(entry.conclusion).label
-        }
-    return ""
 
 
 def _check_temporary(table: Table, entry: Entry, findings: Findings) -> None:

@@ -1,0 +1,12 @@
+"""The room of the estate: property, money, reports, distribution."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class EstateConfig(AppConfig):
+    """The debtor's property, what it brought, and who receives what."""
+
+    name = "creditor_meetings.estate"
+    label = "estate"
+    verbose_name = _("债务人财产")

@@ -1,0 +1,1 @@
+"""The debtor's property (债务人财产), money in and out, and distribution."""
