@@ -36,7 +36,8 @@ class Door:
 
     `reads` may GET it and `sends` may POST to it; None is a method that the address has not.
     Other people of the case get 403, or 404 where what lies there is `hidden` from all but the
-    team and the court. `answer` is what a POST that went through gives.
+    team and the court. `answer` is what a POST that went through gives. What is no `page` to look
+    at (a download, a picture, JSON) is left out by walks in browsers.
     """
 
     names: Mapping[str, str]
@@ -48,6 +49,7 @@ class Door:
     query: str = ""
     as_json: bool = False
     notes_reading: bool = False
+    page: bool = True
 
     def refuses(self, who: str) -> int:
         """The status by which somebody of the case is refused."""

@@ -40,7 +40,7 @@ NO_PAGES = {"documents:page", "documents:file", "documents:download", "voting:ch
             "evidence:bundle_file", "voting:register_table", "papers:paper", "papers:receipt"}
 paths = {}
 for name, door in addresses.DOORS.items():
-    if door.reads is None or name in NO_PAGES:
+    if door.reads is None or not door.page or name in NO_PAGES:
         continue
     path = reverse(name, kwargs=door.arguments(stage)) + door.query
     for reader in ("administrator", "judge", "creditor"):
