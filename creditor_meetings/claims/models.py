@@ -128,6 +128,8 @@ class Objection(models.Model):
     reasons = models.TextField(_("理由"), max_length=4000)
     legal_basis = models.TextField(_("法律依据"), max_length=2000, blank=True)
     at = models.DateTimeField()
+    # Raised after verification had ended: taken and marked, never refused.
+    late = models.BooleanField(_("核查结束后提出"), default=False)
     address = models.CharField(max_length=64, blank=True)
     answer = models.TextField(_("管理人答复"), max_length=4000, blank=True)
     answered_by = models.ForeignKey(

@@ -15,7 +15,7 @@ from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Case, Role
 from creditor_meetings.cases.money import yuan, yuan_grouped
-from creditor_meetings.claims import news
+from creditor_meetings.claims import confirmation, news
 from creditor_meetings.claims.models import Claim, ClaimChange, Conclusion
 
 AMOUNTS = (
@@ -73,6 +73,9 @@ def adjust_claim(
         found.version += 1
         found.save(update_fields=[*changed, "version"])
         put_on_record(found, before, changed, viewer, reason=reason, address=address)
+        # Whoever confirmed the entry confirmed another one: its creditor looks again.
+        if confirmation.entry_changed(changed):
+            confirmation.take_back(found, viewer, reason=reason, address=address)
         news.changed(found.case_id, [found.creditor_id])
     claim.refresh_from_db()
     return changed
