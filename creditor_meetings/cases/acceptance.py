@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from creditor_meetings.cases import clock
+from creditor_meetings.cases import case_page, clock
 from creditor_meetings.cases.contacts import normal_identity, normal_name
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.invitations import MAX_FAILED_TRIES, state_of
@@ -144,4 +144,6 @@ def _way_of(known: Person, invitation: Invitation) -> Way:
 
 
 def _is_elsewhere(known: Person, invitation: Invitation) -> bool:
+    if case_page.errands_of(known):
+        return True  # whoever issued the link must not read what the person filed
     return CaseRole.objects.filter(person=known).exclude(case=invitation.case).exists()

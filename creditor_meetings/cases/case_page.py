@@ -31,11 +31,25 @@ class MeetingLine:
     links: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
+@dataclass(frozen=True)
+class ErrandLine:
+    """What a person has going in a case without a role there, such as a claim that was filed."""
+
+    case_id: int
+    title: str
+    hint: str
+    state: str
+    state_label: str
+    url: str
+
+
 CardProvider = Callable[[Case, Viewer], Card | None]
 MeetingsProvider = Callable[[Person, Collection[int]], Sequence[MeetingLine]]
+ErrandsProvider = Callable[[Person], Sequence[ErrandLine]]
 
 _cards: list[CardProvider] = []
 _meetings: list[MeetingsProvider] = []
+_errands: list[ErrandsProvider] = []
 
 
 def card(provider: CardProvider) -> None:
@@ -46,6 +60,16 @@ def card(provider: CardProvider) -> None:
 def meetings(provider: MeetingsProvider) -> None:
     """Let `provider` list the meetings of cases that a person may see, soonest first."""
     _meetings.append(provider)
+
+
+def errands(provider: ErrandsProvider) -> None:
+    """Let `provider` list what a person has going in cases, whether or not with a role there."""
+    _errands.append(provider)
+
+
+def errands_of(person: Person) -> list[ErrandLine]:
+    """Return what a person has going in cases, newest first."""
+    return [line for provider in _errands for line in provider(person)]
 
 
 def cards_of(case: Case, viewer: Viewer) -> list[Card]:

@@ -5,11 +5,12 @@ somebody's: a row is written for it, limits count it, and a message goes out lat
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
@@ -80,8 +81,11 @@ def identifier_from(text: str) -> Identifier:
 
 
 @transaction.atomic
-def request_code(identifier: Identifier, address: str) -> SignInCode:
-    """Make a code for an address and send it, if it is somebody's; refuse beyond the limits."""
+def request_code(identifier: Identifier, address: str, *, newcomers: bool = False) -> SignInCode:
+    """Make a code for an address and send it, if it is somebody's; refuse beyond the limits.
+
+    With `newcomers` it is sent to whoever has the address: see `check_newcomers_code`.
+    """
     _require_within_limits(identifier, address)
     now = clock.now()
     code = f"{secrets.randbelow(1_000_000):06d}"
@@ -97,13 +101,47 @@ def request_code(identifier: Identifier, address: str) -> SignInCode:
     row.code_hash = _hash_of(row, code)
     row.save()
     SignInCode.objects.filter(created_at__lt=now - KEPT).delete()
-    if person is not None:
+    if person is not None or newcomers:
         deliver_later(_message(identifier, "" if by_password else code))
     return row
 
 
 def check_code(code_id: int, text: str) -> Person:
     """Return the person a code signs in, once; refuse a wrong, used or expired one."""
+    return _checked(code_id, text, lambda row: row.person)
+
+
+def check_newcomers_code(code_id: int, text: str, identifier: Identifier) -> Person:
+    """Return the person whose address a code has proven, somebody new where it was nobody's.
+
+    Refuses as `check_code` does; people with a password are not let in without it.
+    """
+
+    def owner(row: SignInCode) -> Person | None:
+        if row.identifier_hash != identifier.hash:
+            return None
+        person = row.person or _person_of(identifier)
+        if person is not None:
+            return None if person.has_usable_password() else person
+        if Person.objects.filter(**{_field_of(identifier): identifier.value}).exists():
+            return None  # of somebody who may not come in
+        return Person(**{_field_of(identifier): identifier.value})
+
+    # In no transaction: a wrong try that was taken back would not be counted.
+    person = _checked(code_id, text, owner)
+    if person.pk is None:
+        try:
+            person.save()
+        except IntegrityError:  # two codes to one address, used at once
+            return Person.objects.get(**{_field_of(identifier): identifier.value})
+    return person
+
+
+def _field_of(identifier: Identifier) -> str:
+    return "phone" if identifier.channel == "sms" else "email"
+
+
+def _checked(code_id: int, text: str, owner_of: Callable[[SignInCode], Person | None]) -> Person:
     now = clock.now()
     standing = SignInCode.objects.filter(
         pk=code_id, used_at=None, expires_at__gt=now, tries__lt=MAX_TRIES
@@ -113,7 +151,8 @@ def check_code(code_id: int, text: str) -> Person:
         raise Refused("too_many_requests", _("验证码已失效或尝试次数过多，请重新获取。"))
     row = SignInCode.objects.select_related("person").get(pk=code_id)
     right = constant_time_compare(row.code_hash, _hash_of(row, _digits(text)))
-    if not right or row.person is None or not row.person.is_active:
+    person = owner_of(row)
+    if not right or person is None or not person.is_active:
         left = MAX_TRIES - row.tries
         raise Refused(
             "bad_request",
@@ -123,7 +162,7 @@ def check_code(code_id: int, text: str) -> Person:
         )
     if not SignInCode.objects.filter(pk=row.pk, used_at=None).update(used_at=now):
         raise Refused("bad_request", _("验证码已被使用，请重新获取。"))
-    return row.person
+    return person
 
 
 def seconds_until_resend(code_id: int) -> int:

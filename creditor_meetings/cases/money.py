@@ -36,3 +36,42 @@ def fen(text: str) -> int:
     if match is None:
         raise ValueError(f"not an amount in yuan: {text!r}")
     return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
+_PLACES = ((1000, "仟"), (100, "佰"), (10, "拾"), (1, ""))
+
+
+def capitals(fen: int) -> str:
+    """Write fen as receipts and contracts in China do (大写), which nobody can alter by a stroke.
+
+    >>> capitals(123_456_789_05), capitals(100_00), capitals(50)
+    ('壹亿贰仟叁佰肆拾伍万陆仟柒佰捌拾玖元零伍分', '壹佰元整', '伍角整')
+    """
+    if fen < 0:
+        return "负" + capitals(-fen)
+    whole, part = divmod(fen, 100)
+    jiao, cents = divmod(part, 10)
+    if not fen:
+        return "零元整"
+    text = f"{_capital_number(whole)}元" if whole else ""
+    if jiao:
+        text += f"{_DIGITS[jiao]}角"
+    elif cents and whole:
+        text += "零"
+    return text + (f"{_DIGITS[cents]}分" if cents else "整")
+
+
+def _capital_number(number: int) -> str:
+    for size, name in ((10**8, "亿"), (10**4, "万")):
+        if number >= size:
+            high, low = divmod(number, size)
+            gap = "零" if 0 < low < size // 10 else ""
+            return _capital_number(high) + name + gap + (_capital_number(low) if low else "")
+    text, skipped = "", False
+    for size, name in _PLACES:
+        digit = number // size % 10
+        if digit:
+            text += ("零" if skipped and text else "") + _DIGITS[digit] + name
+        skipped = not digit
+    return text

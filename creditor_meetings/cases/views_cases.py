@@ -38,7 +38,11 @@ def home(request: HttpRequest) -> HttpResponse:
         }
         for case, roles in roles_of.items()
     ]
-    context = {"mine": mine, "may_add": person.has_perm("cases.add_case")}
+    context = {
+        "mine": mine,
+        "errands": case_page.errands_of(person),
+        "may_add": person.has_perm("cases.add_case"),
+    }
     return render(request, "cases/home.html", context)
 
 
