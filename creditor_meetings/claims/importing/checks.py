@@ -5,6 +5,7 @@ from stdnum.cn import ric, uscc
 
 from creditor_meetings.cases.money import yuan_grouped
 from creditor_meetings.claims.importing.findings import Findings, Place
+from creditor_meetings.claims.importing.header import CONFIRMED_PARTS
 from creditor_meetings.claims.importing.table import Entry, Holder, SumRow, Table
 from creditor_meetings.claims.models import Conclusion, Nature
 from creditor_meetings.claims.review import wrong_amount
@@ -18,6 +19,7 @@ def check(table: Table, findings: Findings) -> None:
     """Check every claim of a sheet, and the sheet's own sums."""
     for entry in table.entries:
         _check_filed(table, entry, findings)
+        _check_confirmed_parts(table, entry, findings)
         _check_conclusion(table, entry, findings)
         _check_temporary(table, entry, findings)
         _check_priority(table, entry, findings)
@@ -49,6 +51,19 @@ def _check_conclusion(table: Table, entry: Entry, findings: Findings) -> None:
     if message:
         findings.problem(
             table.head.place(entry.place.row, "confirmed"), yuan_grouped(entry.confirmed), message
+        )
+
+
+def _check_confirmed_parts(table: Table, entry: Entry, findings: Findings) -> None:
+    parts = [getattr(entry, name) for name in CONFIRMED_PARTS]
+    if entry.confirmed_principal is None or entry.unread & {*CONFIRMED_PARTS, "confirmed"}:
+        return
+    if sum(parts) != entry.confirmed:
+        findings.problem(
+            table.head.place(entry.place.row, "confirmed"),
+            yuan_grouped(entry.confirmed),
+            _("确认合计与确认的本金、利息、其他之和不符，按三项之和应为 %(right)s。")
+            % {"right": yuan_grouped(sum(parts))},
         )
 
 

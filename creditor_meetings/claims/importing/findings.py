@@ -65,7 +65,7 @@ class Findings:
         yield from self.warnings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """A cell: the sheet's name, the row from 1, the column from 1 (0: the row as a whole)."""
 

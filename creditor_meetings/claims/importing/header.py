@@ -1,7 +1,7 @@
 """Understanding the head of a claims table: title rows, unit, and which column is which."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -14,18 +14,22 @@ from creditor_meetings.claims.importing.grid import Sheet
 SEARCHED_ROWS = 40
 """How many rows from the top the head is looked for in."""
 
+_REVIEWED = r"^.*(?:确认|审定|认定|审核|审查|核定|核准).*"
 # Field by field, the first pattern that a column's words match. Of a head in two rows the words
 # of both are joined: 申报金额本金.
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("reason", r"理由|原因"),
     ("waived", r"放弃优先"),
+    ("late", r"(?:补充|逾期|迟延)申报$"),
     ("temporary", r"临时"),
     ("unsecured", r"不足清偿|不足受偿|未足额担保|无担保部分"),
     ("collateral", r"担保物|抵押物|质押物|优先权依据|担保情况"),
     ("conclusion", r"结论|审查意见|审核意见"),
     ("note", r"^备注|^说明"),
-    ("confirmed", r"^.*(?:确认|审定|认定|审核|审查).*(?:额|合计|总计)$"),
-    ("confirmed_part", r"^.*(?:确认|审定|认定|审核|审查).*(?:本金|利息|其他)$"),
+    ("confirmed_principal", rf"{_REVIEWED}本金(?:金额|数额)?$"),
+    ("confirmed_interest", rf"{_REVIEWED}利息(?:金额|数额)?$"),
+    ("confirmed_other", rf"{_REVIEWED}其他(?:费用|款项|金额)?$"),
+    ("confirmed", rf"{_REVIEWED}(?:金额|数额|总额|额|合计|总计|小计|数)$"),
     ("principal", r"本金$"),
     ("interest", r"利息$"),
     ("other", r"其他(?:费用|款项|金额)?$"),
@@ -46,7 +50,44 @@ LABELS: Mapping[str, object] = {
     "confirmed": gettext_lazy("审查确认金额"),
     "conclusion": gettext_lazy("审查结论"),
 }
-AMOUNTS = ("principal", "interest", "other", "filed", "confirmed", "temporary", "unsecured")
+"""The columns that every claims table has."""
+FIELDS: Mapping[str, object] = {
+    "number": gettext_lazy("序号"),
+    "name": LABELS["name"],
+    "identity": LABELS["identity"],
+    "contact": gettext_lazy("联系人"),
+    "phone": gettext_lazy("联系电话"),
+    "email": gettext_lazy("电子邮箱"),
+    "nature": LABELS["nature"],
+    "collateral": gettext_lazy("担保物/优先权依据"),
+    "principal": gettext_lazy("申报本金"),
+    "interest": gettext_lazy("申报利息"),
+    "other": gettext_lazy("申报其他"),
+    "filed": gettext_lazy("申报金额合计"),
+    "confirmed_principal": gettext_lazy("确认本金"),
+    "confirmed_interest": gettext_lazy("确认利息"),
+    "confirmed_other": gettext_lazy("确认其他"),
+    "confirmed": gettext_lazy("审查确认金额合计"),
+    "conclusion": LABELS["conclusion"],
+    "reason": gettext_lazy("暂缓/不予确认理由"),
+    "waived": gettext_lazy("是否放弃优先受偿权"),
+    "unsecured": gettext_lazy("担保物不足清偿部分"),
+    "temporary": gettext_lazy("法院临时确定债权额"),
+    "late": gettext_lazy("是否补充申报"),
+    "note": gettext_lazy("备注"),
+}
+"""Everything that a column of a claims table may hold."""
+CONFIRMED_PARTS = ("confirmed_principal", "confirmed_interest", "confirmed_other")
+AMOUNTS = (
+    "principal",
+    "interest",
+    "other",
+    "filed",
+    "confirmed",
+    "temporary",
+    "unsecured",
+    *CONFIRMED_PARTS,
+)
 _SUBHEAD = re.compile(r"本金|利息|其他|合计|总计|小计|金额")
 _UNIT_ROW = re.compile(r"单位[:：]?(?P<unit>[^\s,，;；)）]+)")
 _UNIT_IN_WORDS = re.compile(r"[(（\[【](?:单位[:：]?)?(?P<unit>[^()（）]*元)[)）\]】]")
@@ -169,17 +210,26 @@ def _assign(
             findings.problem(
                 place, words, _("与“%(first)s”一列含义相同，只能保留一列。") % {"first": first}
             )
-        elif name and name != "confirmed_part":
+        elif name:
             head.columns[name] = column
         elif words:
             findings.warn(place, words, _("不认识这一列，导入时不使用。"))
-    for name in LABELS:
-        if name not in head.columns and (name, "principal" in head.columns) != ("filed", True):
-            findings.problem(
-                Place(head.sheet, head.first_row),
-                "",
-                _("表头缺少“%(column)s”一列。") % {"column": LABELS[name]},
-            )
+    for name in missing_fields(head.columns):
+        findings.problem(
+            Place(head.sheet, head.first_row),
+            "",
+            _("表头缺少“%(column)s”一列。") % {"column": LABELS[name]},
+        )
+
+
+def missing_fields(columns: Collection[str]) -> list[str]:
+    """Return the fields that a table must have and these columns lack; parts make up a sum."""
+    made_up = {
+        name
+        for name, part in (("filed", "principal"), ("confirmed", "confirmed_principal"))
+        if part in columns
+    }
+    return [name for name in LABELS if name not in columns and name not in made_up]
 
 
 def read_titles(head: Head, rows: list[tuple[int, list[Value]]], findings: Findings) -> None:

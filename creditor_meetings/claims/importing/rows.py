@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TypeVar
 
 from django.utils.translation import gettext as _
@@ -11,12 +12,14 @@ from creditor_meetings.claims.importing import cells
 from creditor_meetings.claims.importing.cells import Value, WrongCell, folded, is_blank
 from creditor_meetings.claims.importing.findings import Findings
 from creditor_meetings.claims.importing.grid import Sheet
-from creditor_meetings.claims.importing.header import AMOUNTS, LABELS, Head
+from creditor_meetings.claims.importing.header import AMOUNTS, CONFIRMED_PARTS, LABELS, Head
 from creditor_meetings.claims.importing.table import Entry, Holder, Holders, SumRow, Table
 from creditor_meetings.claims.importing.words import CONCLUSIONS, NATURES
 from creditor_meetings.claims.models import Claim
 
 T = TypeVar("T")
+NONE: frozenset[str] = frozenset()
+FILED_PARTS = ("principal", "interest", "other")
 
 _SUM_WORDS = re.compile(r"(?:小\s*计|合\s*计|总\s*计|共\s*计)[:：]?$")
 _TOTAL_WORDS = re.compile(r"(?:合\s*计|总\s*计|共\s*计)[:：]?$")
@@ -34,6 +37,7 @@ def understand(sheet: Sheet, head: Head, holders: Holders, findings: Findings) -
     return reader.table
 
 
+@cache
 def _limit(model: type, name: str) -> int:
     return int(model._meta.get_field(name).max_length)  # type: ignore[attr-defined]
 
@@ -46,6 +50,7 @@ class _Rows:
         self._head = head
         self._holders = holders
         self._findings = findings
+        self._given = frozenset(head.columns)
         self._joined = sheet.joined_downwards(head.columns.get("name", 1))
         self._knows_merges = sheet.knows_merges
         self._above: Holder | None = None
@@ -127,12 +132,13 @@ class _Rows:
     def _take_claim(self, number: int, row: list[Value]) -> None:
         self._unread = set()
         holder = self._holder(number, row)
-        filed_known = "filed" in self._head.columns
         parts = {name: self._amount(number, row, name) for name in AMOUNTS}
-        if not filed_known:
-            parts["filed"] = parts["principal"] + parts["interest"] + parts["other"]
-            if self._unread & {"principal", "interest", "other"}:
-                self._unread.add("filed")
+        for name, made_of in (("filed", FILED_PARTS), ("confirmed", CONFIRMED_PARTS)):
+            if name not in self._head.columns:
+                parts[name] = sum(parts[one] for one in made_of)
+                if self._unread.intersection(made_of):
+                    self._unread.add(name)
+        divided = self._has(row, *CONFIRMED_PARTS)
         temporary = self._head.value(row, "temporary")
         self.table.entries.append(
             Entry(
@@ -152,7 +158,12 @@ class _Rows:
                 unsecured=parts["unsecured"],
                 # Blank or a dash: the court set none.
                 temporary=None if is_blank(temporary) else parts["temporary"] or None,
-                unread=frozenset(self._unread),
+                confirmed_principal=parts["confirmed_principal"] if divided else None,
+                confirmed_interest=parts["confirmed_interest"] if divided else None,
+                confirmed_other=parts["confirmed_other"] if divided else None,
+                late=self._read(number, row, "late", cells.yes_or_no, False),
+                unread=frozenset(self._unread) if self._unread else NONE,
+                given=self._given,
             )
         )
 

@@ -8,7 +8,7 @@ from creditor_meetings.claims.importing.findings import Findings, Place
 from creditor_meetings.claims.importing.header import Head
 
 
-@dataclass
+@dataclass(slots=True)
 class Holder:
     """A creditor as the table names it."""
 
@@ -22,7 +22,7 @@ class Holder:
     sheet: str = ""
 
 
-@dataclass
+@dataclass(slots=True)
 class Entry:
     """A claim as its row says; amounts in fen."""
 
@@ -41,16 +41,30 @@ class Entry:
     unsecured: int
     temporary: int | None
     note: str
+    # The parts of what was confirmed, None where the table has no such column.
+    confirmed_principal: int | None = None
+    confirmed_interest: int | None = None
+    confirmed_other: int | None = None
+    late: bool = False
     # The fields that could not be read: nothing more is said of them.
     unread: frozenset[str] = frozenset()
+    # The fields that the table has a column for: of others it says nothing.
+    given: frozenset[str] = frozenset()
 
     def facts(self) -> tuple[object, ...]:
         """What the row says, without where it stands."""
-        return tuple(
-            getattr(self, one.name)
-            for one in fields(self)
-            if one.name not in {"place", "holder", "unread"}
-        )
+        said = tuple(getattr(self, name) for name in _FACTS)
+        more = tuple(getattr(self, name) for name in _LATER_FACTS)
+        # Tables that do not use the columns that came later keep the hash they had.
+        return (*said, *more) if any(more) else said
+
+
+_LATER_FACTS = ("confirmed_principal", "confirmed_interest", "confirmed_other", "late")
+_FACTS = tuple(
+    one.name
+    for one in fields(Entry)
+    if one.name not in {"place", "holder", "unread", "given", *_LATER_FACTS}
+)
 
 
 @dataclass
