@@ -16,11 +16,14 @@ class DocumentsConfig(AppConfig):
         """Fill the room, lend documents to be attached, and follow the agenda."""
         from django.db.models.signals import pre_delete
 
-        from creditor_meetings.meetings import attachments, exhibits
+        from creditor_meetings.meetings import attachments, exhibits, verbs
         from creditor_meetings.meetings.models import AgendaItem
-        from documents import describe, sections, store
+        from documents import describe, present_sections, presenting, sections, store, with_items
 
         sections.register()
+        present_sections.register()
+        verbs.on_agenda_item(with_items.follow)
+        verbs.on_state_change(presenting.end_at_close)
         attachments.lend(describe.attachments)
         exhibits.lend("document_handed_out", lambda body: store.path_of(body["sha256"]))
         pre_delete.connect(_item_goes, sender=AgendaItem, dispatch_uid="documents.item_goes")

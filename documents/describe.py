@@ -9,8 +9,10 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.meetings.attachments import Attachment
 from creditor_meetings.meetings.models import Meeting
+from documents import versions
 from documents.access import visible
 from documents.models import Document, Reader
+from documents.versions import Versions
 
 
 def url(document: Document, slug: str, name: str = "document") -> str:
@@ -18,17 +20,27 @@ def url(document: Document, slug: str, name: str = "document") -> str:
     return reverse(f"documents:{name}", args=[slug, document.pk])
 
 
-def document(found: Document, slug: str) -> dict[str, Any]:
-    """Describe a document of the meeting with this slug; `size` in bytes."""
+def document(found: Document, slug: str, family: Versions | None = None) -> dict[str, Any]:
+    """Describe a document of the meeting with this slug; `size` in bytes.
+
+    `replaced_by` is the next version that everybody has, so that all are told the same.
+    """
+    family = family or versions.of(found.meeting_id)
+    before, after = family.replaces(found), family.replaced_by(found)
     return {
         "id": found.pk,
         "title": found.title,
+        "version": found.version,
+        "replaces": before.pk if before else None,
+        "replaced_by": after.pk if after else None,
         "kind": found.kind,
         "pages": found.pages,
         "size": found.size,
         "sha256": found.sha256,
         "item": found.item_id,
+        "with_item": found.with_item,
         "handed_out_at": clock.rfc3339(found.handed_out_at) if found.handed_out_at else None,
+        "downloadable": found.downloadable,
         "url": url(found, slug),
         "download_url": url(found, slug, "download"),
     }
@@ -36,7 +48,32 @@ def document(found: Document, slug: str) -> dict[str, Any]:
 
 def documents(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
     """Describe the documents that the viewer may see, by id."""
-    return {str(one.pk): document(one, meeting.slug) for one in visible(meeting, viewer)}
+    family = versions.of(meeting.pk)
+    return {str(one.pk): document(one, meeting.slug, family) for one in visible(meeting, viewer)}
+
+
+def found_in(document: Document, slug: str) -> dict[str, Any]:
+    """Describe to the team what was found in a file, and what was handed in instead of it."""
+    original = None
+    if document.original_sha256:
+        original = {
+            "name": document.original_name,
+            "size": document.original_size,
+            "sha256": document.original_sha256,
+            "url": url(document, slug, "original"),
+        }
+    return {"flags": list(document.flags), "original": original}
+
+
+def document_findings(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+    """Describe to the team where files are not what was handed in, by document id."""
+    if not viewer.is_staff:
+        return {}
+    return {
+        str(one.pk): found_in(one, meeting.slug)
+        for one in visible(meeting, viewer)
+        if one.flags or one.original_sha256
+    }
 
 
 def my_reading(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
@@ -69,6 +106,13 @@ def attachments(meeting: Meeting) -> list[Attachment]:
     """List a meeting's documents for rooms that attach them."""
     rows = Document.objects.filter(meeting=meeting, removed_at__isnull=True)
     return [
-        Attachment(one.pk, one.title, url(one, meeting.slug), one.handed_out_at is not None)
+        Attachment(
+            one.pk,
+            one.title,
+            url(one, meeting.slug),
+            one.handed_out_at is not None,
+            one.pages,
+            one.sha256,
+        )
         for one in rows
     ]

@@ -12,12 +12,17 @@ from creditor_meetings.meetings.models import Meeting
 
 @dataclass(frozen=True)
 class Attachment:
-    """A document of a meeting: its id, title, address, and whether everybody has it already."""
+    """A document of a meeting: its id, title, address, and whether everybody has it already.
+
+    `pages` is how many it has, `sha256` names its bytes.
+    """
 
     id: int
     title: str
     url: str
     handed_out: bool
+    pages: int = 1
+    sha256: str = ""
 
 
 Lister = Callable[[Meeting], Sequence[Attachment]]

@@ -88,6 +88,7 @@ def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
         allowed.add("revoke_mandate")
     if viewer.is_staff:
         allowed.update({"send_result_notice", "caption", "correct_caption"})
+        allowed.update({"present_document", "present_page", "point", "stop_presenting"})
     if viewer.is_judge:
         allowed.update({"set_temporary_amount", "confirm_outcome", "decide_group", "rule_on"})
     if viewer.roles & CREDITOR_ROLES:

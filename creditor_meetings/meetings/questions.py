@@ -7,24 +7,29 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Role
-from creditor_meetings.meetings import questions_state, record, verbs
+from creditor_meetings.meetings import passages, questions_state, record, verbs
 from creditor_meetings.meetings.models import Meeting, MeetingState, Question, QuestionsShown
+from creditor_meetings.meetings.passages import Passage
 from creditor_meetings.meetings.publishing import publish_all
 
 ANSWERERS = (Role.ADMINISTRATOR, Role.JUDGE)
 
 
 @transaction.atomic
-def ask_question(meeting: Meeting, text: str, viewer: Viewer) -> Question:
+def ask_question(
+    meeting: Meeting, text: str, viewer: Viewer, *, passage: Passage | None = None
+) -> Question:
     """Ask a question in writing, in the name of the creditor when there is just one.
 
     All see it at once, or not before somebody says so, or never: as the meeting's rule is.
+    `passage` is the place in a document that it is about; it stands where the question does.
     """
     found = verbs.locked(meeting)
     if not viewer.roles - {Role.OBSERVER}:
         raise Refused("not_allowed", _("旁听人员不能提问。"))
     if found.state == MeetingState.CLOSED:
         raise Refused("not_allowed", _("会议已闭会，不能再提问。"))
+    document = None if passage is None else passages.check(found, passage)
     creditors = list(viewer.acts_for)
     asked = Question.objects.create(
         meeting=found,
@@ -34,6 +39,10 @@ def ask_question(meeting: Meeting, text: str, viewer: Viewer) -> Question:
         text=text,
         at=clock.now(),
         shown=found.questions_shown == QuestionsShown.ALL,
+        document=passage.document if passage else None,
+        page=passage.page if passage else None,
+        quote=passage.quote if passage else "",
+        area=list(passage.area) if passage and passage.area else [],
     )
     record.write(
         found,
@@ -47,6 +56,7 @@ def ask_question(meeting: Meeting, text: str, viewer: Viewer) -> Question:
             "item": asked.item_id,
             "text": text,
             "shown": asked.shown,
+            **({"passage": passages.written(passage, document)} if passage and document else {}),
         },
     )
     notice = {"kind": "question", "question": asked.pk}

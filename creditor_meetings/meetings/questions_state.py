@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
+from creditor_meetings.meetings import passages
 from creditor_meetings.meetings.models import Meeting, Question
 from creditor_meetings.meetings.publishing import News
 
@@ -42,6 +43,7 @@ def question(asked: Question) -> dict[str, Any]:
         "text": asked.text,
         "at": clock.rfc3339(asked.at),
         "item": asked.item_id,
+        "passage": passages.of(asked),
         "shown": asked.shown,
         "moderated_at": _moment(asked.moderated_at),
         "reason": asked.reason,

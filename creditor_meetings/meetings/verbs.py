@@ -85,7 +85,7 @@ def change_state(
     if state == MeetingState.OPEN and found.current_item_id is None:
         first = found.items.first()
         if first is not None:
-            set_agenda_item(found, first.pk, viewer)
+            set_agenda_item(found, first.pk, viewer, address=address)
     for listener in _state_listeners:
         listener(found)
     return found
@@ -99,8 +99,21 @@ def on_state_change(listener: Callable[[Meeting], None]) -> None:
     _state_listeners.append(listener)
 
 
+ItemFollower = Callable[[Meeting, AgendaItem, Viewer, str], Callable[[], object]]
+_item_followers: list[ItemFollower] = []
+
+
+def on_agenda_item(follower: ItemFollower) -> None:
+    """Let `follower(meeting, item, viewer, address)` go with every turn of the agenda.
+
+    It is called in the transaction before anything is written to the record, to take what locks
+    it needs, and returns what is to be done once the turn is on record and told.
+    """
+    _item_followers.append(follower)
+
+
 @transaction.atomic
-def set_agenda_item(meeting: Meeting, item_id: int, viewer: Viewer) -> None:
+def set_agenda_item(meeting: Meeting, item_id: int, viewer: Viewer, *, address: str = "") -> None:
     """Make an item the current one for everybody."""
     found = locked(meeting)
     require_chair(found, viewer)
@@ -111,6 +124,7 @@ def set_agenda_item(meeting: Meeting, item_id: int, viewer: Viewer) -> None:
         raise Refused("bad_request", _("本次会议没有这项议程。"))
     if found.current_item_id == item.pk:
         return
+    following = [follow(found, item, viewer, address) for follow in _item_followers]
     found.current_item = item
     found.save(update_fields=["current_item"])
     ItemTurn.objects.create(meeting=found, item=item, at=clock.now(), by=viewer.person)
@@ -131,6 +145,8 @@ def set_agenda_item(meeting: Meeting, item_id: int, viewer: Viewer) -> None:
         {"meeting/current_item": item.pk},
         notice={"kind": "agenda", "item": item.pk, "title": item.title},
     )
+    for then in following:
+        then()
 
 
 @transaction.atomic

@@ -54,7 +54,9 @@ def _state_command(state: str) -> registry.Command:
 
 def _set_agenda_item(context: Context, data: Data) -> None:
     fields.only(data, "item")
-    verbs.set_agenda_item(context.meeting, fields.integer(data, "item"), context.viewer)
+    verbs.set_agenda_item(
+        context.meeting, fields.integer(data, "item"), context.viewer, address=context.address
+    )
 
 
 def _sign_in(context: Context, data: Data) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from creditor_meetings.meetings import questions, questions_state
+from creditor_meetings.meetings.passages import QUOTE_LENGTH, Area, Passage
 from creditor_meetings.realtime import fields, registry
 from creditor_meetings.realtime.registry import Context
 
@@ -19,9 +22,39 @@ def register() -> None:
 
 
 def _ask_question(context: Context, data: Data) -> dict[str, Any]:
-    fields.only(data, "text")
+    fields.only(data, "text", *OF_A_PASSAGE)
     text = fields.text(data, "text", max_length=2000)
-    return {"question": questions.ask_question(context.meeting, text, context.viewer).pk}
+    asked = questions.ask_question(context.meeting, text, context.viewer, passage=_passage(data))
+    return {"question": asked.pk}
+
+
+OF_A_PASSAGE = ("document", "page", "quote", "area")
+
+
+def _passage(data: Data) -> Passage | None:
+    document = fields.optional_integer(data, "document")
+    if document is None:
+        for name in OF_A_PASSAGE[1:]:
+            if data.get(name):
+                raise fields.bad("document", _("一个整数"))
+        return None
+    return Passage(
+        document=document,
+        page=fields.integer(data, "page"),
+        quote=fields.text(data, "quote", max_length=QUOTE_LENGTH, required=False),
+        area=_area(data),
+    )
+
+
+def _area(data: Data) -> Area | None:
+    value = data.get("area")
+    if value is None or value == []:
+        return None
+    whole = isinstance(value, list) and all(type(one) is int for one in value)
+    if not whole or len(value) != 4:
+        raise fields.bad("area", _("四个整数：左、上、右、下，各为千分数"))
+    left, top, right, bottom = value
+    return (left, top, right, bottom)
 
 
 def _answer_question(context: Context, data: Data) -> None:

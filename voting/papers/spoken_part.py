@@ -30,12 +30,20 @@ def questions(story: Story, *, names: bool) -> list[dict[str, Any]]:
                 {
                     "at": saying.time(line.at),
                     "asker": str(line.body.get("creditor_name") or line.body["asker"]),
-                    "text": line.body["text"],
+                    "text": _of_passage(line.body) + str(line.body["text"]),
                     "note": "" if shown else _held_back(said),
                     **_answer(answers.get(number)),
                 }
             )
     return found
+
+
+def _of_passage(body: Body) -> str:
+    passage = body.get("passage")
+    if not passage:
+        return ""
+    place = f"就《{passage['title']}》第 {passage['page']} 页"
+    return f"（{place}“{passage['quote']}”）" if passage["quote"] else f"（{place}）"
 
 
 def hidden(story: Story) -> str:
