@@ -104,7 +104,8 @@ def reading(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
 
 def attachments(meeting: Meeting) -> list[Attachment]:
     """List a meeting's documents for rooms that attach them."""
-    rows = Document.objects.filter(meeting=meeting, removed_at__isnull=True)
+    rows = list(Document.objects.filter(meeting=meeting, removed_at__isnull=True))
+    family = Versions(rows)
     return [
         Attachment(
             one.pk,
@@ -113,6 +114,8 @@ def attachments(meeting: Meeting) -> list[Attachment]:
             one.handed_out_at is not None,
             one.pages,
             one.sha256,
+            one.version,
+            family.newest(one).pk,
         )
         for one in rows
     ]

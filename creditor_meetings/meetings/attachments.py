@@ -14,7 +14,8 @@ from creditor_meetings.meetings.models import Meeting
 class Attachment:
     """A document of a meeting: its id, title, address, and whether everybody has it already.
 
-    `pages` is how many it has, `sha256` names its bytes.
+    `pages` is how many it has, `sha256` names its bytes; `version` counts from 1, and `newest`
+    is the id of its newest version, which may be itself and may not be handed out yet.
     """
 
     id: int
@@ -23,6 +24,13 @@ class Attachment:
     handed_out: bool
     pages: int = 1
     sha256: str = ""
+    version: int = 1
+    newest: int | None = None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether there is a newer version."""
+        return self.newest is not None and self.newest != self.id
 
 
 Lister = Callable[[Meeting], Sequence[Attachment]]
