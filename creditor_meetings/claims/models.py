@@ -66,6 +66,20 @@ class Claim(models.Model):
         verbose_name = _("债权")
         verbose_name_plural = _("债权")
         ordering = ["position", "id"]
+        # A page of the table sorted by one of these is read from its index; the nature is in it
+        # so that investors, who file nothing, are passed over without looking at their rows.
+        indexes = [
+            models.Index(fields=["case", "nature", "position"], name="claims_by_nature"),
+            models.Index(
+                fields=["case", "filed_fen", "position", "nature"], name="claims_by_filed"
+            ),
+            models.Index(
+                fields=["case", "confirmed_fen", "position", "nature"], name="claims_by_confirmed"
+            ),
+            models.Index(
+                fields=["case", "conclusion", "position", "nature"], name="claims_by_conclusion"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["case", "position"], name="numbered_once_a_case"),
             models.CheckConstraint(
@@ -231,7 +245,11 @@ from creditor_meetings.claims.filing_models import (  # noqa: E402
     FilingFile,
     FilingState,
 )
-from creditor_meetings.claims.result_models import UndisputedList, UndisputedState  # noqa: E402
+from creditor_meetings.claims.result_models import (  # noqa: E402
+    UndisputedEntry,
+    UndisputedList,
+    UndisputedState,
+)
 from creditor_meetings.claims.table_models import HeadingChoice  # noqa: E402
 from creditor_meetings.claims.verification_models import (  # noqa: E402
     ObjectionFile,
@@ -249,6 +267,7 @@ __all__ = [
     "HeadingChoice",
     "ObjectionFile",
     "PriorityWaiver",
+    "UndisputedEntry",
     "UndisputedList",
     "UndisputedState",
     "VerificationPeriod",

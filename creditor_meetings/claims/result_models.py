@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from creditor_meetings.cases.models import Case, Person
+from creditor_meetings.claims.models import Claim
 
 
 class UndisputedState(models.TextChoices):
@@ -43,13 +44,43 @@ class UndisputedList(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     ruling_number = models.CharField(_("裁定书文号"), max_length=80, blank=True)
+    ruling_date = models.DateField(_("裁定日期"), null=True, blank=True)
     reason = models.CharField(_("理由"), max_length=1000, blank=True)
 
     class Meta:
         verbose_name = _("无异议债权表")
         verbose_name_plural = _("无异议债权表")
         ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["case", "number"], name="one_list_a_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "number"], name="one_list_a_number"),
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=models.Q(state="submitted"),
+                name="one_list_waits_for_the_court",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id}-{self.number}"
+
+
+class UndisputedEntry(models.Model):
+    """A claim that stands in a list of claims without objection, as it stood when listed.
+
+    What the list says is in its content; these rows tell which claims are in which list, and by
+    `version` whether a claim is still what was listed.
+    """
+
+    undisputed_list = models.ForeignKey(
+        UndisputedList, on_delete=models.PROTECT, related_name="entries"
+    )
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="listed")
+    position = models.PositiveIntegerField()
+    confirmed_fen = models.BigIntegerField()
+    version = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["undisputed_list", "claim"], name="listed_once_a_list")
+        ]
