@@ -163,6 +163,19 @@ def test_of_a_secured_claim_in_dispute_its_collateral_is_set_aside() -> None:
     assert line.base_fen == 200
 
 
+def test_it_is_known_what_each_property_paid() -> None:
+    estate = Estate(
+        0,
+        pools=(Pool(1, 500, (Lien(1),)), Pool(2, 400, (Lien(1), Lien(2)))),
+        debts=(debt(1, "secured", 600), debt(2, "secured", certain=0, pending_fen=100)),
+    )
+    found = distribute(estate)
+    assert [one.shares for one in found.pools] == [{1: (500, 0)}, {1: (100, 0), 2: (0, 100)}]
+    assert [one.surplus_fen for one in found.pools] == [0, 200]
+    assert found.pools[1].set_aside_fen == 100
+    assert found.left_fen == 200
+
+
 def test_what_was_set_aside_is_paid_when_the_claim_is_confirmed() -> None:
     first = distribute(Estate(150, debts=(debt(1, certain=0, pending_fen=200), debt(2))))
     assert (paid(first), kept(first)) == ({1: 0, 2: 50}, {1: 100})

@@ -34,6 +34,7 @@ from voting.rules.distribution_records import (
     Lien,
     Line,
     Pool,
+    PoolShare,
     Rank,
     Step,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "Lien",
     "Line",
     "Pool",
+    "PoolShare",
     "Rank",
     "Step",
     "distribute",
@@ -101,7 +103,7 @@ def distribute(estate: Estate) -> Distribution:
         )
         left = shared.left_fen
     lines = tuple(_line(debt, bases[number], pledged, got) for number, debt in debts.items())
-    found = Distribution(total, tuple(steps), lines, costs, left)
+    found = Distribution(total, tuple(steps), lines, tuple(pledged.pools), costs, left)
     assert found.paid_fen + found.set_aside_fen + found.left_fen == total
     return found
 
@@ -137,10 +139,10 @@ def _check(estate: Estate) -> None:
 
 
 def _stakes(debt: Debt, base: Base) -> Iterable[Stake]:
-    if base.certain_fen or debt.received_fen:
-        yield Stake((debt.number, CERTAIN), base.certain_fen, debt.received_fen, debt.missed)
-    if base.pending_fen:
-        yield Stake((debt.number, PENDING), base.pending_fen, 0, debt.missed)
+    certain = min(debt.received_fen, base.certain_fen)
+    yield Stake((debt.number, CERTAIN), base.certain_fen, certain, debt.missed)
+    pending = min(debt.received_fen - certain, base.pending_fen)
+    yield Stake((debt.number, PENDING), base.pending_fen, pending, debt.missed)
 
 
 def _line(debt: Debt, base: Base, pledged: Collateral, got: Mapping[Key, int]) -> Line:

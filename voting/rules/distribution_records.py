@@ -95,7 +95,11 @@ class Lien:
 
 @dataclass(frozen=True)
 class Pool:
-    """A property that secures claims, with its net proceeds (fen); None while it is not sold."""
+    """A property that secures claims, with its net proceeds (fen); None while it is not sold.
+
+    In a further distribution the proceeds are those not distributed yet, with what was set aside
+    of them before.
+    """
 
     number: int
     proceeds_fen: int | None
@@ -106,8 +110,8 @@ class Pool:
 class Estate:
     """What is distributed, and to whom; amounts in fen.
 
-    `free_fen` is not bound by collateral; `held_fen` was set aside in earlier distributions and
-    is decided upon anew.
+    `free_fen` is not bound by collateral; `held_fen` was set aside in earlier distributions (but
+    out of collateral) and is decided upon anew.
     """
 
     free_fen: int
@@ -136,6 +140,25 @@ class Step:
     def full(self) -> bool:
         """Whether the class is satisfied."""
         return self.paid_fen + self.set_aside_fen == self.owed_fen
+
+
+@dataclass(frozen=True)
+class PoolShare:
+    """What one property's proceeds did (fen): by claim what was paid and what was set aside."""
+
+    number: int
+    proceeds_fen: int
+    shares: Mapping[int, tuple[int, int]]
+
+    @property
+    def set_aside_fen(self) -> int:
+        """What of the proceeds is set aside: it stays with this property."""
+        return sum(kept for _paid, kept in self.shares.values())
+
+    @property
+    def surplus_fen(self) -> int:
+        """What the claims did not need: it goes to the estate."""
+        return self.proceeds_fen - sum(paid + kept for paid, kept in self.shares.values())
 
 
 @dataclass(frozen=True)
@@ -172,6 +195,7 @@ class Distribution:
     total_fen: int
     steps: tuple[Step, ...]
     lines: tuple[Line, ...]
+    pools: tuple[PoolShare, ...] = ()
     costs: Mapping[int, int] = field(default_factory=dict)
     left_fen: int = 0
 
