@@ -1,5 +1,6 @@
 // The claims table as the server shows it to this person: searched, sorted and paged there.
 
+import { makeGrid } from "../../claims/grid.js";
 import { h, replace, say } from "../dom.js";
 import { makeForm, objectionFields, sendObjection } from "./forms.js";
 import { isVerifying } from "./own.js";
@@ -19,84 +20,35 @@ export function makeTable(room) {
     objecting,
     place,
   );
-  let query = "";
   let shownVersion = null;
   let isShown = false;
   let timer = null;
-  let asked = 0;
+
+  const grid = makeGrid(place, {
+    address: `/meetings/${room.slug}/claims/`,
+    announce: (text) => text && room.announce(text),
+    prepare: (fragment) => {
+      for (const button of fragment.querySelectorAll("[data-object]")) {
+        button.hidden = !isVerifying(room) || !room.can("object_to_claim");
+      }
+    },
+    began: () => room.state.claims?.version,
+    shown: (version) => {
+      shownVersion = version;
+      // It changed once more while this came.
+      if (version !== room.state.claims?.version) renewSoon();
+    },
+    failed: (retry, isLoaded) => {
+      if (!isLoaded) showFailure(retry);
+    },
+  });
 
   place.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-claims-link]");
     const button = event.target.closest("[data-object]");
-    if (link && !event.ctrlKey && !event.metaKey) {
-      event.preventDefault();
-      load(link.getAttribute("href"), link.textContent.trim());
-    } else if (button) {
-      openObjection(button);
-    }
-  });
-  place.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const params = new URLSearchParams(new FormData(event.target));
-    load(`?${params}`, "");
+    if (button) openObjection(button);
   });
 
-  async function load(wanted, focusOn = null) {
-    clearTimeout(timer);
-    timer = null;
-    const number = ++asked;
-    const version = room.state.claims?.version;
-    place.setAttribute("aria-busy", "true");
-    try {
-      const response = await fetch(`/meetings/${room.slug}/claims/${wanted}`, {
-        headers: { "X-Requested-With": "XMLHttpRequest", Accept: "text/html" },
-        credentials: "same-origin",
-      });
-      if (!response.ok) throw new Error(String(response.status));
-      const text = await response.text();
-      if (number !== asked) return;
-      query = wanted;
-      shownVersion = version;
-      show(text, focusOn);
-    } catch {
-      if (number === asked && shownVersion === null) showFailure(wanted);
-    } finally {
-      if (number === asked) place.removeAttribute("aria-busy");
-    }
-  }
-
-  function show(text, focusOn) {
-    const typing = place.querySelector("form");
-    const holdsFocus = typing?.contains(document.activeElement);
-    const search = typing?.querySelector("input[type=search]");
-    const half = search && search.value !== search.defaultValue;
-    const fresh = document.createElement("template");
-    fresh.innerHTML = text;
-    for (const button of fresh.content.querySelectorAll("[data-object]")) {
-      button.hidden = !isVerifying(room) || !room.can("object_to_claim");
-    }
-    // What somebody is typing stays as it is while the table below it is renewed.
-    if (focusOn === null && (holdsFocus || half)) {
-      const selection = search && [search.selectionStart, search.selectionEnd];
-      fresh.content.querySelector("form").replaceWith(typing);
-      place.replaceChildren(fresh.content);
-      if (holdsFocus) {
-        search.focus();
-        search.setSelectionRange(...selection);
-      }
-      return;
-    }
-    place.replaceChildren(fresh.content);
-    if (focusOn === null) return;
-    const caption = place.querySelector("caption, .empty");
-    if (caption) room.announce(caption.textContent.trim().replace(/\s+/g, " "));
-    const same = [...place.querySelectorAll("a[data-claims-link]")].find(
-      (one) => focusOn && one.textContent.trim() === focusOn,
-    );
-    (same ?? place.querySelector("input[type=search]"))?.focus();
-  }
-
-  function showFailure(wanted) {
+  function showFailure(retry) {
     replace(
       place,
       h(
@@ -105,7 +57,7 @@ export function makeTable(room) {
         h("p", {}, gettext("债权表暂时打不开。")),
         h(
           "button",
-          { type: "button", class: "button", on: { click: () => load(wanted, "") } },
+          { type: "button", class: "button", on: { click: retry } },
           gettext("重试"),
         ),
       ),
@@ -177,7 +129,7 @@ export function makeTable(room) {
     const pause = room.state.me?.staff ? STAFF_PAUSE : PAUSE * (1 + Math.random());
     timer = setTimeout(() => {
       timer = null;
-      if (isShown && place.isConnected && !node.closest("[hidden]")) load(query);
+      if (isShown && place.isConnected && !node.closest("[hidden]")) grid.renew();
     }, pause);
   }
 
@@ -185,7 +137,7 @@ export function makeTable(room) {
     node,
     shown() {
       isShown = true;
-      if (shownVersion !== room.state.claims?.version) load(query);
+      if (shownVersion !== room.state.claims?.version) grid.renew();
     },
     update(changed) {
       if (shownVersion === null || !changed?.has("claims")) return;
