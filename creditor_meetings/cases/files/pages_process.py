@@ -5,8 +5,9 @@ or hold it for ever: this one has little memory, little time, and nothing to los
 script with neither Django nor the rest of the system:
 
     inspect FILE pdf|image      -> {"pages": [[width, height], ...]} or {"error": code}
-    render FILE pdf|image PAGE WIDTH OUTPUT.webp    (PAGE from 1, WIDTH in pixels)
+    render FILE pdf|image PAGE WIDTH OUTPUT [webp|jpeg]    (PAGE from 1, WIDTH in pixels)
     text FILE                   -> {"pages": ["text of page 1", ...]}
+    places FILE {"PAGE": [[FIRST, COUNT], ...]} -> {"pages": {"PAGE": [[[x, y, w, h], ...], ...]}}
 """
 
 import json
@@ -18,6 +19,7 @@ from typing import Any
 
 MAX_PAGES = 2000
 MAX_PIXELS = 64_000_000
+MAX_SIDE = 16_000  # WebP knows no longer one
 MAX_PAGE_POINTS = 20_000
 MAX_TEXT_A_PAGE = 100_000
 MEMORY = 1536 * 1024 * 1024
@@ -95,13 +97,29 @@ def _image_size(path: str) -> list[int]:
     return [image.width, image.height]
 
 
-def render(path: str, kind: str, page: int, width: int, output: str) -> dict[str, Any]:
-    """Draw one page, `width` pixels wide, as WebP."""
+def render(
+    path: str, kind: str, page: int, width: int, output: str, format_: str = "webp"
+) -> dict[str, Any]:
+    """Draw one page, `width` pixels wide, as WebP, or as JPEG where it is to be worked on."""
     image = _pdf_page(path, page, width) if kind == "pdf" else _scaled(_image(path), width)
-    image.convert("RGBA" if "A" in image.getbands() else "RGB").save(
-        output, format="WEBP", quality=82, method=3
-    )
+    if format_ == "jpeg":
+        _on_white(image).save(output, format="JPEG", quality=95, subsampling=0)
+    else:
+        image.convert("RGBA" if "A" in image.getbands() else "RGB").save(
+            output, format="WEBP", quality=82, method=3
+        )
     return {}
+
+
+def _on_white(image: Any) -> Any:
+    from PIL import Image
+
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return image if image.mode in ("RGB", "L") else image.convert("RGB")
+    image = image.convert("RGBA")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return white
 
 
 def _pdf_page(path: str, page: int, width: int) -> Any:
@@ -112,6 +130,7 @@ def _pdf_page(path: str, page: int, width: int) -> Any:
     # A strip a thousand times as high as it is wide must not eat the memory.
     if pixels > MAX_PIXELS:
         scale *= (MAX_PIXELS / pixels) ** 0.5
+    scale = min(scale, MAX_SIDE / max(page_width, page_height))
     return found.render(scale=scale, may_draw_forms=True).to_pil()
 
 
@@ -121,18 +140,73 @@ def _scaled(image: Any, width: int) -> Any:
         if image.mode not in ("RGB", "RGBA", "L"):
             image = image.convert("RGB")
         image = image.resize((width, max(1, round(image.height * width / image.width))))
+    if max(image.size) > MAX_SIDE:
+        image.thumbnail((MAX_SIDE, MAX_SIDE))
     return image
 
 
 def text(path: str) -> dict[str, Any]:
-    """Read the text of each page."""
+    """Read the text of each page, one character for each that PDFium counts."""
     pdf = _open_pdf(path)
     pages = []
     for number in range(len(pdf)):
-        page = pdf[number].get_textpage()
-        pages.append(page.get_text_range()[:MAX_TEXT_A_PAGE])
+        page = pdf[number]
+        read = page.get_textpage()
+        pages.append(_characters(read))
+        read.close()
         page.close()
     return {"pages": pages}
+
+
+def _characters(textpage: Any) -> str:
+    from pypdfium2 import raw
+
+    count = min(textpage.count_chars(), MAX_TEXT_A_PAGE)
+    return "".join(_character(raw.FPDFText_GetUnicode(textpage, at)) for at in range(count))
+
+
+def _character(code: int) -> str:
+    # What is no character keeps its place, so that those after it keep theirs.
+    if code == 0 or 0xD800 <= code <= 0xDFFF or code in (0xFFFE, 0xFFFF) or code > 0x10FFFF:
+        return " "
+    return chr(code)
+
+
+def places(path: str, wanted: dict[str, list[list[int]]]) -> dict[str, Any]:
+    """Say where runs of characters (first, how many) stand, by page (from 1).
+
+    Rectangles are x, y, width, height in thousandths of the page as it is drawn, turned pages
+    and cut ones too.
+    """
+    pdf = _open_pdf(path)
+    found = {}
+    for number, runs in wanted.items():
+        page = pdf[int(number) - 1]
+        read = page.get_textpage()
+        found[number] = [_rectangles(page, read, first, count) for first, count in runs]
+        read.close()
+        page.close()
+    return {"pages": found}
+
+
+def _rectangles(page: Any, textpage: Any, first: int, count: int) -> list[list[int]]:
+    from ctypes import c_double, c_int
+
+    from pypdfium2 import raw
+
+    made = []
+    left, top, right, bottom = c_double(), c_double(), c_double(), c_double()
+    x, y = c_int(), c_int()
+    for at in range(raw.FPDFText_CountRects(textpage, first, count)):
+        if not raw.FPDFText_GetRect(textpage, at, left, top, right, bottom):
+            continue
+        corners = []
+        for across, up in ((left, top), (right, bottom)):
+            raw.FPDF_PageToDevice(page, 0, 0, 1000, 1000, 0, across, up, x, y)
+            corners.append((x.value, y.value))
+        (x1, y1), (x2, y2) = corners
+        made.append([min(x1, x2), min(y1, y2), max(1, abs(x2 - x1)), max(1, abs(y2 - y1))])
+    return made
 
 
 def main(arguments: list[str]) -> dict[str, Any]:
@@ -141,19 +215,30 @@ def main(arguments: list[str]) -> dict[str, Any]:
     if verb == "inspect":
         return inspect(path, rest[0])
     if verb == "render":
-        return render(path, rest[0], int(rest[1]), int(rest[2]), rest[3])
+        return render(path, rest[0], int(rest[1]), int(rest[2]), *rest[3:])
+    if verb == "places":
+        return places(path, json.loads(rest[0]))
     return text(path)
 
 
-if __name__ == "__main__":
+def answer(arguments: list[str]) -> dict[str, Any]:
+    """Do what the arguments ask, or say by a code why not."""
+    try:
+        return main(arguments)
+    except Unreadable as refusal:
+        return {"error": str(refusal)}
+    except MemoryError:
+        return {"error": "too_heavy"}
+
+
+def limit() -> None:
+    """Give this process little memory and little time, for good."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    limit()
     warnings.simplefilter("ignore")
-    try:
-        answer = main(sys.argv[1:])
-    except Unreadable as refusal:
-        answer = {"error": str(refusal)}
-    except MemoryError:
-        answer = {"error": "too_heavy"}
-    sys.stdout.write(json.dumps(answer))
+    sys.stdout.write(json.dumps(answer(sys.argv[1:])))

@@ -1,6 +1,7 @@
 // Documents: the list by agenda item, and the reader inside the panel.
 
-import { wireReader } from "../../documents/reader.js";
+import "../../documents/companions.js";
+import { openReader } from "../../documents/reader.js";
 import { h, keep, moment, replace, say, setText } from "../dom.js";
 
 const SECTIONS = ["documents", "my_reading", "reading", "agenda", "me"];
@@ -14,6 +15,7 @@ class DocumentsPanel {
     this.root = root;
     this.room = room;
     this.openId = null;
+    this.document = null;
     this.asked = 0;
     this.groups = h("div", {});
     this.empty = h("p", { class: "empty" }, gettext("还没有发放文件。"));
@@ -28,7 +30,6 @@ class DocumentsPanel {
     );
     this.list = h("div", { class: "documents" }, this.empty, this.groups, this.manage);
     this.reader = h("section", { class: "documents-reader", hidden: true });
-    this.reader.addEventListener("click", (event) => this.readerClicked(event));
     replace(root, this.list, this.reader);
     this.update(new Set(SECTIONS));
   }
@@ -42,12 +43,12 @@ class DocumentsPanel {
     this.manage.hidden = !this.roles().includes("administrator");
     keep(
       this.groups,
-      this.grouped(documents),
+      this.grouped(this.newest(documents)),
       (group) => group.key,
       () => h("div", { class: "documents-group" }, h("h3", {}), h("div", { class: "documents-list" })),
       (node, group) => this.updateGroup(node, group),
     );
-    const unread = documents.filter((one) => this.isUnread(one)).length;
+    const unread = this.newest(documents).filter((one) => this.isUnread(one)).length;
     this.room.badge("documents", unread);
     this.updateReader();
   }
@@ -74,6 +75,35 @@ class DocumentsPanel {
     });
     for (const group of groups) group.documents.sort((a, b) => a.id - b.id);
     return groups.filter((group) => group.documents.length);
+  }
+
+  // Those that no later version stands for; the earlier ones lie beneath.
+  newest(documents) {
+    const replaced = new Set(documents.map((one) => one.replaces).filter(Boolean));
+    return documents.filter((one) => !replaced.has(one.id));
+  }
+
+  // The versions before one, the latest first.
+  before(one) {
+    const all = this.room.state.documents || {};
+    const found = [];
+    for (let each = all[one.replaces]; each && !found.includes(each); each = all[each.replaces]) {
+      found.push(each);
+    }
+    return found;
+  }
+
+  // The latest version after one that may be seen, null where there is none.
+  after(one) {
+    const all = Object.values(this.room.state.documents || {});
+    let newest = null;
+    let each = one;
+    for (let left = all.length; left > 0 && each; left -= 1) {
+      const next = all.find((other) => other.replaces === each.id);
+      newest = next ?? newest;
+      each = next;
+    }
+    return newest;
   }
 
   updateGroup(node, group) {
@@ -104,11 +134,18 @@ class DocumentsPanel {
       },
       gettext("发放"),
     );
-    return h("div", { class: "document" }, open, h("span", { class: "badge", hidden: true }), handOut);
+    const older = h(
+      "details",
+      { class: "document-older", hidden: true },
+      h("summary", {}, gettext("旧版本")),
+      h("div", {}),
+    );
+    const badge = h("span", { class: "badge", hidden: true });
+    return h("div", { class: "document" }, open, badge, handOut, older);
   }
 
   updateRow(row, one) {
-    const [open, badge, handOut] = row.children;
+    const [open, badge, handOut, older] = row.children;
     const unread = this.isUnread(one);
     row.classList.toggle("document--unread", unread);
     setText(open.firstElementChild, one.title);
@@ -119,11 +156,33 @@ class DocumentsPanel {
     setText(badge, waiting ? gettext("未发放") : gettext("未读"));
     handOut.hidden = !(waiting && this.room.can("hand_out_document"));
     handOut.setAttribute("aria-label", say(gettext("发放“%(title)s”"), { title: one.title }));
+    const before = this.before(one);
+    older.hidden = !before.length;
+    keep(
+      older.lastElementChild,
+      before,
+      (each) => each.id,
+      (each) => this.olderRow(each),
+      (node, each) => setText(node, this.olderWords(each)),
+    );
+  }
+
+  olderRow(one) {
+    const open = { click: () => this.open(one.id) };
+    return h("button", { type: "button", class: "button button--quiet", on: open });
+  }
+
+  olderWords(one) {
+    const words = gettext("第 %(n)s 版：%(title)s");
+    return [say(words, { n: one.version, title: one.title }), moment(one.handed_out_at)]
+      .filter(Boolean)
+      .join(" · ");
   }
 
   facts(one) {
     const pages = ngettext("%(n)s 页", "%(n)s 页", one.pages);
     const facts = [say(pages, { n: one.pages }), size(one.size)];
+    if (one.version > 1) facts.unshift(say(gettext("第 %(n)s 版"), { n: one.version }));
     if (one.handed_out_at) facts.push(moment(one.handed_out_at));
     if (this.room.state.me?.staff) {
       const readers = this.room.state.reading?.[one.id]?.readers || 0;
@@ -159,10 +218,12 @@ class DocumentsPanel {
     const one = this.room.state.documents?.[id];
     if (!one) return;
     if (this.openId !== null && String(this.openId) === String(id)) return;
+    this.letGo();
     this.openId = id;
     this.title = h("h3", { tabindex: "-1" }, one.title);
     this.body = h("div", { "aria-live": "off" });
     this.waiting = h("span", { class: "badge badge--warn", hidden: true }, gettext("未发放"));
+    this.newer = h("p", { class: "notice reader-newer", role: "status", hidden: true });
     replace(
       this.reader,
       h(
@@ -176,6 +237,7 @@ class DocumentsPanel {
         this.title,
         this.waiting,
       ),
+      this.newer,
       this.body,
     );
     this.reader.setAttribute("aria-label", one.title);
@@ -184,20 +246,28 @@ class DocumentsPanel {
     this.updateReader();
     this.title.focus({ preventScroll: true });
     this.reader.scrollIntoView({ block: "nearest" });
-    this.load(one.url, "");
+    this.load(one);
+  }
+
+  // What the reader kept (place, listeners, what goes along with it) is let go in order.
+  letGo() {
+    this.asked += 1;
+    this.document?.close();
+    this.document = null;
   }
 
   close() {
     const row = this.groups.querySelector(`.document[data-key="${this.openId}"] .document-open`);
+    this.letGo();
     this.openId = null;
-    this.asked += 1;
     this.reader.hidden = true;
     this.reader.replaceChildren();
     this.list.hidden = false;
     row?.focus();
   }
 
-  // What is open stays as it is, down to where it is scrolled; only its name may change.
+  // What is open stays as it is, down to where it is scrolled; only its name may change, and a
+  // line says when there is a newer version.
   updateReader() {
     if (this.openId === null) return;
     const one = this.room.state.documents?.[this.openId];
@@ -208,15 +278,34 @@ class DocumentsPanel {
     }
     setText(this.title, one.title);
     this.waiting.hidden = Boolean(one.handed_out_at);
+    this.sayNewer(one);
   }
 
-  async load(url, view) {
+  sayNewer(one) {
+    const newer = this.after(one);
+    if (this.newer.dataset.version === String(newer?.id ?? "")) return;
+    this.newer.dataset.version = newer?.id ?? "";
+    this.newer.hidden = !newer;
+    if (!newer) return;
+    const words = gettext("这是第 %(n)s 版，保留供查阅；现在有第 %(newer)s 版。");
+    const open = { click: () => this.open(newer.id) };
+    replace(
+      this.newer,
+      h("span", {}, say(words, { n: one.version, newer: newer.version })),
+      h(
+        "button",
+        { type: "button", class: "button button--small", on: open },
+        say(gettext("看第 %(n)s 版"), { n: newer.version }),
+      ),
+    );
+  }
+
+  async load(one) {
     const asked = (this.asked += 1);
     this.body.setAttribute("aria-busy", "true");
-    if (!this.body.childElementCount) replace(this.body, h("p", { class: "hint" }, gettext("正在打开…")));
+    replace(this.body, h("p", { class: "hint" }, gettext("正在打开…")));
     try {
-      const query = view ? `&view=${view}` : "";
-      const response = await fetch(`${url}?fragment=1${query}`, {
+      const response = await fetch(`${one.url}?fragment=1`, {
         headers: { Accept: "text/html" },
         credentials: "same-origin",
       });
@@ -225,33 +314,23 @@ class DocumentsPanel {
       if (asked !== this.asked) return;
       const page = new DOMParser().parseFromString(html, "text/html");
       replace(this.body, ...page.body.childNodes);
-      wireReader(this.body);
-    } catch {
+      this.document = openReader(this.body, { room: this.room, title: one.title, url: one.url });
+    } catch (error) {
       if (asked !== this.asked) return;
-      this.failed(url, view);
+      console.error("the document did not open", error);
+      this.failed(one);
     } finally {
       if (asked === this.asked) this.body.removeAttribute("aria-busy");
     }
   }
 
-  failed(url, view) {
-    const again = { type: "button", class: "button", on: { click: () => this.load(url, view) } };
+  failed(one) {
+    const again = { type: "button", class: "button", on: { click: () => this.load(one) } };
     replace(
       this.body,
       h("p", { class: "notice notice--warn", role: "alert" }, gettext("文件暂时打不开，请检查网络后重试。")),
       h("button", again, gettext("重试")),
     );
-  }
-
-  readerClicked(event) {
-    const link = event.target.closest("a[data-view]");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    const one = this.room.state.documents?.[this.openId];
-    if (!one) return;
-    this.load(one.url, link.dataset.view).then(() => {
-      this.body.querySelector("a[data-view]")?.focus({ preventScroll: true });
-    });
   }
 }
 
