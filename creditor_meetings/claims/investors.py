@@ -17,8 +17,9 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Case, Creditor
 from creditor_meetings.claims import news, tables
-from creditor_meetings.claims.importing.commit import BATCH, INVESTORS_FROM, Source
+from creditor_meetings.claims.importing.commit import BATCH, Source
 from creditor_meetings.claims.importing.findings import Findings, Place
+from creditor_meetings.claims.importing.present import INVESTORS_FROM
 from creditor_meetings.claims.models import Claim, ClaimsTable, Conclusion, Nature
 
 CONTACTS = ("contact_name", "phone", "email")

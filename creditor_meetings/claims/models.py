@@ -226,6 +226,9 @@ class ClaimsTable(models.Model):
     mapping = models.JSONField(default=dict, blank=True)
     # How far reading it has come: {"stage", "done", "total"}; and what was read.
     progress = models.JSONField(default=dict, blank=True)
+    # What the import changed where claims were there already: how many claims in which way, and
+    # everything that no row of a claim can remember: what was deleted, creditors' older data.
+    applied = models.JSONField(default=dict, blank=True)
     imported_at = models.DateTimeField(_("导入时间"), null=True, blank=True)
 
     class Meta:

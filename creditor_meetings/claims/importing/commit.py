@@ -2,11 +2,10 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases import clock
@@ -14,18 +13,13 @@ from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Case, Creditor, Person
 from creditor_meetings.claims import news, tables
 from creditor_meetings.claims.importing import Reading
+from creditor_meetings.claims.importing.difference import compare
 from creditor_meetings.claims.importing.findings import Place
+from creditor_meetings.claims.importing.present import INVESTORS_FROM, of_table
 from creditor_meetings.claims.importing.table import Entry, Holder
 from creditor_meetings.claims.models import Claim, ClaimsTable
 
 BATCH = 500
-INVESTORS_FROM = 1_000_000
-"""Numbers above this are those of the investors' own table, which no claims table reaches."""
-
-
-def of_table(case: Case) -> QuerySet[Claim]:
-    """Return the claims that came with the case's claims table."""
-    return Claim.objects.filter(case=case, position__lte=INVESTORS_FROM)
 
 
 @dataclass(frozen=True)
@@ -54,15 +48,14 @@ def commit(
 
     Raises `Refused` when the table has problems, or the case holds other claims.
     """
-    if reading.findings.problems:
-        raise Refused(
-            "bad_request",
-            _("债权表有 %(n)s 处问题，未导入。") % {"n": len(reading.findings.problems)},
-        )
+    refuse_problems(reading)
     case = Case.objects.select_for_update().get(pk=case.pk)
-    if is_imported(case, reading):
-        return False
-    refuse_other_claims(case, reading)
+    if of_table(case).exists():
+        if says_nothing_new(case, reading):
+            return False
+        raise Refused(
+            "bad_request", _("本案已有债权，请先核对与此表的差异。未导入，原有债权未变。")
+        )
     holders = _take_creditors(case, reading.creditors)
     Claim.objects.bulk_create(
         [
@@ -71,12 +64,29 @@ def commit(
         ],
         batch_size=BATCH,
     )
-    _record(case, reading, source, waiting)
+    record(case, reading, source, waiting)
     news.changed(case.pk)
     return True
 
 
-def _record(case: Case, reading: Reading, source: Source, waiting: ClaimsTable | None) -> None:
+def refuse_problems(reading: Reading) -> None:
+    """Raise `Refused` if the table has problems: all of it comes in, or nothing."""
+    if reading.findings.problems:
+        raise Refused(
+            "bad_request",
+            _("债权表有 %(n)s 处问题，未导入。") % {"n": len(reading.findings.problems)},
+        )
+
+
+def record(
+    case: Case,
+    reading: Reading,
+    source: Source,
+    waiting: ClaimsTable | None,
+    *,
+    applied: dict[str, Any] | None = None,
+) -> None:
+    """Put an import on record: which file, by whom, when, and what it changed."""
     table = waiting or ClaimsTable(
         case=case,
         by=source.by,
@@ -87,73 +97,19 @@ def _record(case: Case, reading: Reading, source: Source, waiting: ClaimsTable |
         sha256=source.sha256,
     )
     table.imported_at, table.content = clock.now(), reading.content
+    table.applied = applied or {}
     table.save()
 
 
-def is_imported(case: Case, reading: Reading) -> bool:
-    """Whether the case holds just what this table says.
+def says_nothing_new(case: Case, reading: Reading) -> bool:
+    """Whether this very table was the last one that came in, or the case holds just what it says.
 
-    A table that was imported stays so when the court set temporary amounts since.
+    A table that was imported stays so when the court set temporary amounts since, or the review
+    changed claims.
     """
-    if not of_table(case).exists():
-        return False
     imported = tables.of_claims(case).filter(imported_at__isnull=False)
     last = imported.order_by("-imported_at", "-id").values_list("content", flat=True).first()
-    return last == reading.content or not any(differences(case, reading).values())
-
-
-def refuse_other_claims(case: Case, reading: Reading) -> None:
-    """Raise `Refused` if the case holds claims already: what people rely on is not replaced."""
-    if not of_table(case).exists():
-        return
-    found = differences(case, reading)
-    raise Refused(
-        "bad_request",
-        _(
-            "本案已有债权表，与此表不同：%(changed)s 笔内容不同，%(added)s 笔为新增，"
-            "%(missing)s 笔在此表中没有。未导入，原有债权未变。"
-        )
-        % found,
-    )
-
-
-def differences(case: Case, reading: Reading) -> Mapping[str, int]:
-    """Count the claims that the table says otherwise, has more, and has not."""
-    present = {
-        (claim.position, claim.creditor.identity_number): _facts(claim)
-        for claim in of_table(case).select_related("creditor")
-    }
-    wanted = {
-        (position, entry.holder.identity_number): _facts(
-            claim_of(case, Creditor(name=entry.holder.name), position, entry)
-        )
-        for position, entry in enumerate(reading.entries, start=1)
-    }
-    both = present.keys() & wanted.keys()
-    return {
-        "changed": sum(present[key] != wanted[key] for key in both),
-        "added": len(wanted.keys() - both),
-        "missing": len(present.keys() - both),
-    }
-
-
-def _facts(claim: Claim) -> tuple[object, ...]:
-    return (
-        claim.creditor.name,
-        claim.nature,
-        claim.collateral,
-        claim.principal_fen,
-        claim.interest_fen,
-        claim.other_fen,
-        claim.filed_fen,
-        claim.confirmed_fen,
-        claim.conclusion,
-        claim.reason,
-        claim.priority_waived,
-        claim.unsecured_part_fen,
-        claim.temporary_fen,
-        claim.note,
-    )
+    return last == reading.content or not compare(case, reading)
 
 
 def claim_of(case: Case, creditor: Creditor, position: int, entry: Entry) -> Claim:
