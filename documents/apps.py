@@ -18,8 +18,17 @@ class DocumentsConfig(AppConfig):
 
         from creditor_meetings.meetings import attachments, exhibits, verbs
         from creditor_meetings.meetings.models import AgendaItem
-        from documents import describe, present_sections, presenting, sections, store, with_items
+        from documents import (
+            describe,
+            present_sections,
+            presenting,
+            sections,
+            store,
+            warming,
+            with_items,
+        )
 
+        warming.register()
         sections.register()
         present_sections.register()
         verbs.on_agenda_item(with_items.follow)
