@@ -24,7 +24,8 @@ export function wireZoom(reader) {
     const [least, most] = limits(text ? TYPE_STEPS : STEPS);
     root.style.setProperty("--zoom", reader.zoom);
     root.style.setProperty("--type", reader.type);
-    root.classList.toggle("reader--zoomed", reader.zoom > 1);
+    root.classList.toggle("reader--zoomed", reader.zoom > 1 && !text);
+    root.classList.toggle("reader--scaled", value !== 1);
     setText(shown, `${Math.round(value * 100)}%`);
     find("out").disabled = value <= least;
     find("in").disabled = value >= most;
@@ -179,10 +180,10 @@ function wirePan(reader) {
     scroller.scrollLeft = held.left + held.x - event.clientX;
     scroller.scrollTop = held.top + held.y - event.clientY;
   });
-  const let_go = () => {
+  const letGo = () => {
     held = null;
     reader.root.classList.remove("reader--held");
   };
-  reader.listen(scroller, "pointerup", let_go);
-  reader.listen(scroller, "pointercancel", let_go);
+  reader.listen(scroller, "pointerup", letGo);
+  reader.listen(scroller, "pointercancel", letGo);
 }
