@@ -1,0 +1,1 @@
+"""Giving the claims table (债权表) back: the same table, importable unchanged, safe to open."""
