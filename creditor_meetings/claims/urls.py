@@ -3,6 +3,7 @@
 from django.urls import path
 
 from creditor_meetings.claims import views, views_import, views_investors
+from creditor_meetings.claims.table_urls import urlpatterns as table_patterns
 
 app_name = "claims"
 

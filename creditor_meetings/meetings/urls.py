@@ -3,6 +3,7 @@
 from django.urls import path
 
 from creditor_meetings.meetings import mandate_views, notice_views, prepare_views, views
+from creditor_meetings.meetings.claims_urls import urlpatterns as claims_patterns
 
 app_name = "meetings"
 
