@@ -9,6 +9,7 @@ app_name = "claims"
 
 urlpatterns = [
     path("cases/<int:case_id>/claims/", views.table, name="table"),
+    *table_patterns,
     path("cases/<int:case_id>/claims/import/", views_import.upload, name="import"),
     path("cases/<int:case_id>/claims/import/<int:number>/", views_import.preview, name="preview"),
     path("cases/<int:case_id>/investors/import/", views_investors.upload, name="import_investors"),

@@ -30,6 +30,7 @@ urlpatterns = [
     path("meetings/<slug:meeting>/", views.room, name="room"),
     path("meetings/<slug:meeting>/screen/", views.screen, name="screen"),
     path("meetings/<slug:meeting>/claims/", views.claims, name="claims"),
+    *claims_patterns,
     path("meetings/<slug:meeting>/attendance/", views.attendance, name="attendance"),
     path(_NOTICES, notice_views.page, name="notices"),
     path(_NOTICE, notice_views.notice, name="notice"),
