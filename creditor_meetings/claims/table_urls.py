@@ -1,4 +1,4 @@
-"""Addresses of what comes out of the claims table: downloads, its chart, the lists for the court."""
+"""Addresses of what comes out of the claims table: downloads, chart, lists for the court."""
 
 from django.urls import path
 
