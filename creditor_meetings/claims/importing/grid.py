@@ -299,4 +299,4 @@ def _delimiter(text: str) -> str:
 
 def _unquoted(cell: str) -> str:
     match = re.fullmatch(r'="(.*)"', cell)
-    return match[1] if match else cell
+    return match[1] if match else plain(cell)
