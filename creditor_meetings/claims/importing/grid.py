@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils.cell import range_boundaries
 
+from creditor_meetings.claims.exporting.safety import plain
 from creditor_meetings.claims.importing.cells import ErrorCell, Uncalculated, Value, is_blank
 from creditor_meetings.claims.importing.findings import Unreadable
 
