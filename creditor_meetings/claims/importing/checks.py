@@ -32,7 +32,7 @@ def check(table: Table, findings: Findings) -> None:
 
 def _check_filed(table: Table, entry: Entry, findings: Findings) -> None:
     parts = {"principal", "interest", "other"}
-    if entry.unread & (parts | {"filed"}) or not parts & set(table.head.columns):
+    if entry.unread & (parts | {"filed"}) or not parts & entry.given:
         return
     total = entry.principal + entry.interest + entry.other
     if total != entry.filed:

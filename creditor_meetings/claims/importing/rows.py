@@ -163,7 +163,8 @@ class _Rows:
                 confirmed_other=parts["confirmed_other"] if divided else None,
                 late=self._read(number, row, "late", cells.yes_or_no, False),
                 unread=frozenset(self._unread) if self._unread else NONE,
-                given=self._given,
+                # A row may know the sum alone, though the table has columns for its parts.
+                given=self._given if self._has(row, *FILED_PARTS) else self._sum_alone,
             )
         )
 
