@@ -51,6 +51,7 @@ class _Rows:
         self._holders = holders
         self._findings = findings
         self._given = frozenset(head.columns)
+        self._sum_alone = self._given.difference(FILED_PARTS)
         self._joined = sheet.joined_downwards(head.columns.get("name", 1))
         self._knows_merges = sheet.knows_merges
         self._above: Holder | None = None
