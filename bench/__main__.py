@@ -12,7 +12,10 @@ from pathlib import Path
 from bench import report
 from bench.report import RESULTS
 
-NAMES = ("ballots", "tally", "charts", "fanout", "evidence", "video", "video_hls", "video_latency")
+NAMES = (
+    "ballots", "tally", "charts", "fanout", "evidence", "pages",
+    "video", "video_hls", "video_latency",
+)  # fmt: skip
 ASKED_FOR = ("soak",)
 ALL = (*NAMES, *ASKED_FOR)
 
