@@ -129,7 +129,7 @@ def check_newcomers_code(code_id: int, text: str, identifier: Identifier) -> Per
 
     # In no transaction: a wrong try that was taken back would not be counted.
     person = _checked(code_id, text, owner)
-    if person.pk is None:
+    if person._state.adding:
         try:
             person.save()
         except IntegrityError:  # two codes to one address, used at once

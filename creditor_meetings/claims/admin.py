@@ -10,6 +10,9 @@ from creditor_meetings.claims.models import (
     ClaimChange,
     ClaimConfirmation,
     ClaimsTable,
+    Filing,
+    FilingChange,
+    FilingDoor,
     Objection,
 )
 
@@ -70,3 +73,38 @@ class ClaimsTableAdmin(_OnRecord):
     list_display = ("name", "case", "by", "at", "imported_at", "sha256")
     list_filter = ("case",)
     list_select_related = ("case", "by")
+
+
+@admin.register(FilingDoor)
+class FilingDoorAdmin(_OnRecord):
+    """The address at which a case takes filings."""
+
+    list_display = ("case", "token", "open", "changed_by", "changed_at")
+    list_select_related = ("case", "changed_by")
+
+
+@admin.register(Filing)
+class FilingAdmin(_OnRecord):
+    """Claims filed online, and what became of them."""
+
+    list_display = (
+        "number",
+        "case",
+        "creditor_name",
+        "state",
+        "submitted_at",
+        "late",
+        "conclusion",
+    )
+    list_filter = ("case", "state", "late")
+    search_fields = ("number", "creditor_name", "identity_number")
+    list_select_related = ("case",)
+
+
+@admin.register(FilingChange)
+class FilingChangeAdmin(_OnRecord):
+    """Each change of a filing on record."""
+
+    list_display = ("filing", "field", "by", "at", "address")
+    list_filter = ("filing__case", "field")
+    list_select_related = ("filing", "by")

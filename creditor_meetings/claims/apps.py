@@ -17,3 +17,4 @@ class ClaimsConfig(AppConfig):
         from creditor_meetings.claims import case_card
 
         case_page.card(case_card.card)
+        case_page.errands(case_card.errands)

@@ -5,10 +5,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.access import Viewer
-from creditor_meetings.cases.case_page import Card
-from creditor_meetings.cases.models import Case
+from creditor_meetings.cases.case_page import Card, ErrandLine
+from creditor_meetings.cases.models import Case, Person
 from creditor_meetings.cases.money import yuan_grouped
 from creditor_meetings.claims.listing import claims_of
+from creditor_meetings.claims.models import Filing, FilingState
 
 
 def card(case: Case, viewer: Viewer) -> Card:
@@ -21,6 +22,7 @@ def card(case: Case, viewer: Viewer) -> Card:
         links.append((_("查看债权表"), reverse("claims:table", args=[case.pk])))
     if viewer.is_administrator:
         links.append((_("导入债权表"), reverse("claims:import", args=[case.pk])))
+    links += filing_links(case, viewer)
     return Card(
         title=_("债权表"),
         lines=[
@@ -30,3 +32,33 @@ def card(case: Case, viewer: Viewer) -> Card:
         ],
         links=links,
     )
+
+
+def filing_links(case: Case, viewer: Viewer) -> list[tuple[str, str]]:
+    """Lead the staff to the online filings, and say how many wait; to the door of a case."""
+    if not viewer.is_staff:
+        return []
+    found = Filing.objects.filter(case=case, number__isnull=False)
+    waiting = found.filter(state=FilingState.SUBMITTED).count()
+    links = [(_("在线申报设置"), reverse("claims:filing_door", args=[case.pk]))]
+    if waiting or found.exists():
+        text = _("审查债权申报（%(n)s 件待审）") % {"n": waiting} if waiting else _("债权申报")
+        links.insert(0, (text, reverse("claims:filings", args=[case.pk])))
+    return links
+
+
+def errands(person: Person) -> list[ErrandLine]:
+    """List a person's filings for the home page: those who file need not be of a case."""
+    found = Filing.objects.filter(person=person).select_related("case")
+    found = found.exclude(state=FilingState.WITHDRAWN).order_by("-created_at")
+    return [
+        ErrandLine(
+            case_id=one.case_id,
+            title=one.case.debtor,
+            hint=" · ".join(filter(None, [one.case.number, one.number or "", one.creditor_name])),
+            state=one.state,
+            state_label=str(FilingState(one.state).label),
+            url=reverse("claims:filing", args=[one.case_id, one.pk]),
+        )
+        for one in found
+    ]
