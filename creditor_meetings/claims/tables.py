@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +35,21 @@ def of_investors(case: Case) -> QuerySet[ClaimsTable]:
 
 def _directory() -> Path:
     return Path(settings.DATA_DIR) / "claims_tables"
+
+
+def path_of(table: ClaimsTable) -> Path:
+    """Say where a table's file lies."""
+    return _directory() / table.sha256
+
+
+def readings_of(sha256: str) -> Path:
+    """Say where what was understood of a file is kept, as long as its table waits."""
+    return Path(settings.DATA_DIR) / "claims_readings" / sha256
+
+
+def forget_readings(sha256: str) -> None:
+    """Forget what was understood of a file."""
+    shutil.rmtree(readings_of(sha256), ignore_errors=True)
 
 
 def keep_file(content: bytes) -> str:
@@ -75,7 +91,7 @@ def waiting(
     table = tables.filter(pk=number, by=viewer.person, imported_at__isnull=True).first()
     if table is None:
         raise NotFound
-    path = _directory() / table.sha256
+    path = path_of(table)
     if table.at + KEPT < clock.now() or not path.is_file():
         raise Refused("bad_request", _("这份债权表的预览已过期，请重新上传。"))
     content = path.read_bytes()
@@ -89,6 +105,8 @@ def forget_expired() -> None:
     expired = ClaimsTable.objects.filter(imported_at__isnull=True, at__lt=clock.now() - KEPT)
     hashes = set(expired.values_list("sha256", flat=True))
     expired.delete()
+    for name in hashes:
+        forget_readings(name)
     hashes -= set(ClaimsTable.objects.filter(sha256__in=hashes).values_list("sha256", flat=True))
     for name in hashes:
         (_directory() / name).unlink(missing_ok=True)

@@ -129,9 +129,7 @@ class _Update:
         self._add()
         ClaimChange.objects.bulk_create(self._records, batch_size=BATCH)
         outcome = self._outcome
-        record(
-            self._case, self._reading, self._source, waiting, applied=outcome.as_dict()
-        )
+        record(self._case, self._reading, self._source, waiting, applied=outcome.as_dict())
         self._tell()
         return outcome
 

@@ -39,13 +39,26 @@ class Uncalculated:
     """A formula whose value the file does not hold."""
 
     formula: str
+    # Why it could not be computed either; empty where nobody tried.
+    why: str = ""
 
     def __str__(self) -> str:
         return self.formula
 
 
 Value = (
-    None | str | bool | int | float | datetime | date | time | timedelta | ErrorCell | Uncalculated
+    None
+    | str
+    | bool
+    | int
+    | float
+    | Decimal
+    | datetime
+    | date
+    | time
+    | timedelta
+    | ErrorCell
+    | Uncalculated
 )
 
 
@@ -67,7 +80,8 @@ def _refuse_what_is_no_content(value: Value) -> None:
     if isinstance(value, ErrorCell):
         raise WrongCell(_("单元格是错误值，应改为正确的内容。"))
     if isinstance(value, Uncalculated):
-        raise WrongCell(_("公式没有保存计算结果，应在表格软件中打开并重新保存，或直接填写数值。"))
+        save_again = _("公式没有保存计算结果，应在表格软件中打开并重新保存，或直接填写数值。")
+        raise WrongCell(f"{value.why}{save_again}")
 
 
 def amount(value: Value, scale: int = 0) -> int:
@@ -84,7 +98,7 @@ def amount(value: Value, scale: int = 0) -> int:
         raise WrongCell(_("应为金额，而不是日期或时间；请检查单元格格式。"))
     if isinstance(value, float):
         fen = _from_float(value, scale)
-    elif isinstance(value, int):
+    elif isinstance(value, int | Decimal):
         fen = _whole_fen(Decimal(value), scale)
     else:
         fen = _from_text(str(value), scale)
@@ -121,7 +135,7 @@ def _whole_fen(number: Decimal, scale: int) -> int:
 
 
 def _from_text(text: str, scale: int) -> int:
-    written = folded(text)
+    written = folded(text[:200])
     if len(written) > 60:
         raise WrongCell(_not_an_amount())
     if _FOREIGN.search(written):
@@ -165,7 +179,7 @@ def text(value: Value, limit: int) -> str:
 
 def name(value: Value, limit: int) -> str:
     """Read a creditor's name."""
-    if isinstance(value, bool | int | float | datetime | date | time | timedelta):
+    if isinstance(value, bool | int | float | Decimal | datetime | date | time | timedelta):
         raise WrongCell(_("应为债权人的名称或姓名。"))
     return text(value, limit)
 

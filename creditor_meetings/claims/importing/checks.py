@@ -4,8 +4,8 @@ from django.utils.translation import gettext as _
 from stdnum.cn import ric, uscc
 
 from creditor_meetings.cases.money import yuan_grouped
+from creditor_meetings.claims.importing.fields import CONFIRMED_PARTS
 from creditor_meetings.claims.importing.findings import Findings, Place
-from creditor_meetings.claims.importing.header import CONFIRMED_PARTS
 from creditor_meetings.claims.importing.table import Entry, Holder, SumRow, Table
 from creditor_meetings.claims.models import Conclusion, Nature
 from creditor_meetings.claims.review import wrong_amount
@@ -165,6 +165,28 @@ def _parts(table: Table, index: int, one: SumRow, by_nature: bool) -> list[list[
 
 
 # --- warnings -------------------------------------------------------------------------------
+
+
+def look_for_doubles(entries: list[Entry], findings: Findings) -> None:
+    """Warn of claims that stand twice: the same creditor, nature and filed amount."""
+    seen: dict[tuple[int, str, int], Entry] = {}
+    for entry in entries:
+        if entry.unread & {"nature", "filed"} or not entry.filed:
+            continue
+        first = seen.setdefault((id(entry.holder), entry.nature, entry.filed), entry)
+        if first is not entry:
+            findings.warn(
+                entry.place,
+                entry.holder.name,
+                _(
+                    "与%(sheet)s第 %(row)s 行的债权人、债权性质、申报金额都相同，"
+                    "请确认没有重复登记。"
+                )
+                % {
+                    "sheet": "" if first.place.sheet == entry.place.sheet else first.place.sheet,
+                    "row": first.place.row,
+                },
+            )
 
 
 def look_at_people(holders: list[Holder], sheet: str, findings: Findings) -> None:

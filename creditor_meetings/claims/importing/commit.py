@@ -15,7 +15,7 @@ from creditor_meetings.claims import news, tables
 from creditor_meetings.claims.importing import Reading
 from creditor_meetings.claims.importing.difference import compare
 from creditor_meetings.claims.importing.findings import Place
-from creditor_meetings.claims.importing.present import INVESTORS_FROM, of_table
+from creditor_meetings.claims.importing.present import of_table
 from creditor_meetings.claims.importing.table import Entry, Holder
 from creditor_meetings.claims.models import Claim, ClaimsTable
 
@@ -53,9 +53,7 @@ def commit(
     if of_table(case).exists():
         if says_nothing_new(case, reading):
             return False
-        raise Refused(
-            "bad_request", _("本案已有债权，请先核对与此表的差异。未导入，原有债权未变。")
-        )
+        raise Refused("bad_request", compare(case, reading).summary)
     holders = _take_creditors(case, reading.creditors)
     Claim.objects.bulk_create(
         [

@@ -128,9 +128,19 @@ class Difference:
     pairs: dict[int, Creditor] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(
-            self.changed or self.stale or self.added or self.missing or self.creditors
-        )
+        return bool(self.changed or self.stale or self.added or self.missing or self.creditors)
+
+    @property
+    def summary(self) -> str:
+        """How much is other, in a sentence that says too that nothing changed."""
+        return _(
+            "本案已有债权，与此表不同：%(changed)s 笔内容不同，%(added)s 笔为新增，"
+            "%(missing)s 笔在此表中没有。未导入，原有债权未变。"
+        ) % {
+            "changed": len({one.claim.pk for one in (*self.changed, *self.stale)}),
+            "added": len(self.added),
+            "missing": len(self.missing),
+        }
 
     @property
     def digest(self) -> str:
@@ -237,9 +247,7 @@ def _compare_claims(pairs: Sequence[tuple[Claim, Entry]], difference: Difference
         _check(one, difference)
 
 
-def _wanted(
-    claim: Claim, entry: Entry, waived: bool, difference: Difference
-) -> Mapping[str, Any]:
+def _wanted(claim: Claim, entry: Entry, waived: bool, difference: Difference) -> Mapping[str, Any]:
     """Return what the table says of a claim's fields; what it does not speak of is left out."""
     given = entry.given | {"filed", "confirmed"}
     wanted: dict[str, Any] = {
@@ -255,9 +263,7 @@ def _wanted(
         wanted["unsecured_part_fen"] = 0
     if "waived" in given:
         if claim.priority_waived and waived and not entry.waived:
-            difference.kept.append(
-                (entry, _("放弃优先受偿权的声明已被认可，表中的“否”未采用。"))
-            )
+            difference.kept.append((entry, _("放弃优先受偿权的声明已被认可，表中的“否”未采用。")))
         else:
             wanted["priority_waived"] = entry.waived
     wanted["temporary_fen"] = _temporary(claim, entry, difference)

@@ -1,15 +1,16 @@
 """Understanding the head of a claims table: title rows, unit, and which column is which."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from creditor_meetings.claims.importing.cells import Value, folded, is_blank
+from creditor_meetings.claims.importing.fields import AMOUNTS, LABELS, missing_fields
 from creditor_meetings.claims.importing.findings import Findings, Place
 from creditor_meetings.claims.importing.grid import Sheet
+from creditor_meetings.claims.importing.meanings import Meanings, SheetMeaning
 
 SEARCHED_ROWS = 40
 """How many rows from the top the head is looked for in."""
@@ -42,52 +43,6 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("number", r"^(?:序号|编号|债权编号|序)$"),
     ("name", r"债权人(?:名称|姓名)|^债权人$|^(?:名称|姓名)(?:[/或和、](?:名称|姓名))?$"),
 )
-LABELS: Mapping[str, object] = {
-    "name": gettext_lazy("债权人名称/姓名"),
-    "identity": gettext_lazy("证件号码"),
-    "nature": gettext_lazy("债权性质"),
-    "filed": gettext_lazy("申报金额"),
-    "confirmed": gettext_lazy("审查确认金额"),
-    "conclusion": gettext_lazy("审查结论"),
-}
-"""The columns that every claims table has."""
-FIELDS: Mapping[str, object] = {
-    "number": gettext_lazy("序号"),
-    "name": LABELS["name"],
-    "identity": LABELS["identity"],
-    "contact": gettext_lazy("联系人"),
-    "phone": gettext_lazy("联系电话"),
-    "email": gettext_lazy("电子邮箱"),
-    "nature": LABELS["nature"],
-    "collateral": gettext_lazy("担保物/优先权依据"),
-    "principal": gettext_lazy("申报本金"),
-    "interest": gettext_lazy("申报利息"),
-    "other": gettext_lazy("申报其他"),
-    "filed": gettext_lazy("申报金额合计"),
-    "confirmed_principal": gettext_lazy("确认本金"),
-    "confirmed_interest": gettext_lazy("确认利息"),
-    "confirmed_other": gettext_lazy("确认其他"),
-    "confirmed": gettext_lazy("审查确认金额合计"),
-    "conclusion": LABELS["conclusion"],
-    "reason": gettext_lazy("暂缓/不予确认理由"),
-    "waived": gettext_lazy("是否放弃优先受偿权"),
-    "unsecured": gettext_lazy("担保物不足清偿部分"),
-    "temporary": gettext_lazy("法院临时确定债权额"),
-    "late": gettext_lazy("是否补充申报"),
-    "note": gettext_lazy("备注"),
-}
-"""Everything that a column of a claims table may hold."""
-CONFIRMED_PARTS = ("confirmed_principal", "confirmed_interest", "confirmed_other")
-AMOUNTS = (
-    "principal",
-    "interest",
-    "other",
-    "filed",
-    "confirmed",
-    "temporary",
-    "unsecured",
-    *CONFIRMED_PARTS,
-)
 _SUBHEAD = re.compile(r"本金|利息|其他|合计|总计|小计|金额")
 _UNIT_ROW = re.compile(r"单位[:：]?(?P<unit>[^\s,，;；)）]+)")
 _UNIT_IN_WORDS = re.compile(r"[(（\[【](?:单位[:：]?)?(?P<unit>[^()（）]*元)[)）\]】]")
@@ -105,6 +60,10 @@ class Head:
     columns: dict[str, int]
     scales: dict[str, int]
     forms: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    words: Mapping[int, str] = field(default_factory=dict)
+    # Columns whose words nobody knows, and the fields that no column holds but every table has.
+    unknown: list[int] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     title: str = ""
     case_number: str = ""
     unit: str = ""
@@ -134,24 +93,43 @@ class Column:
     unit: str = ""
 
 
-def find_head(sheet: Sheet, findings: Findings) -> Head | None:
-    """Find the head of the table in a sheet; None where the sheet holds no claims table."""
+def find_head(sheet: Sheet, findings: Findings, meanings: Meanings | None = None) -> Head | None:
+    """Find the head of the table in a sheet; None where the sheet holds no claims table.
+
+    What people said of the sheet and its headings comes before what the words say.
+    """
+    said = (meanings or Meanings()).of(sheet.name)
+    if said.is_left_out:
+        return None
     rows = sheet.rows[:SEARCHED_ROWS]
     for index, (number, row) in enumerate(rows):
+        if said.head is not None and number != said.head:
+            continue
         last, below = rows[index + 1] if index + 1 < len(rows) else (number, [])
         if not _is_subhead(below):
             last, below = number, []
         columns = columns_of(row, below)
-        fields = {column: _field(one.words) for column, one in columns.items()}
-        known = set(fields.values()) - {""}
-        if len(known) >= (4 if "name" in known else 5):
+        fields = {column: _meaning(column, one, said) for column, one in columns.items()}
+        known = {one for one, _is_said in fields.values()} - {""}
+        if said.head is not None or len(known) >= (4 if "name" in known else 5):
             head = Head(sheet.name, number, last, {}, {})
             head.forms = {column: one.forms for column, one in columns.items()}
+            head.words = {column: one.words for column, one in columns.items() if one.words}
             read_titles(head, rows[:index], findings)
             _assign(head, columns, fields, findings)
             read_column_units(head, columns, findings)
             return head
     return None
+
+
+def _meaning(column: int, one: "Column", said: SheetMeaning) -> tuple[str, bool]:
+    """Return the field of a column, and whether people said so."""
+    if column in said.columns:
+        return said.columns[column], True
+    for words in (one.words, *sorted(one.forms)):
+        if words and words in said.words:
+            return said.words[words], True
+    return guess(one.words), False
 
 
 def _at(row: list[Value], column: int) -> Value:
@@ -192,7 +170,8 @@ def _unit(value: Value) -> str:
     return match["unit"].strip() if match else ""
 
 
-def _field(words: str) -> str:
+def guess(words: str) -> str:
+    """Return the field that a column's words mean; empty where they are not known."""
     for name, pattern in _PATTERNS:
         if words and re.search(pattern, words):
             return name
@@ -200,36 +179,36 @@ def _field(words: str) -> str:
 
 
 def _assign(
-    head: Head, columns: Mapping[int, Column], fields: Mapping[int, str], findings: Findings
+    head: Head,
+    columns: Mapping[int, Column],
+    fields: Mapping[int, tuple[str, bool]],
+    findings: Findings,
 ) -> None:
-    for column, name in fields.items():
+    # What was said first: a column whose words mean the same is then not used.
+    for column, (name, is_said) in sorted(fields.items(), key=lambda one: not one[1][1]):
         place = Place(head.sheet, head.last_row, column)
         words = columns[column].words
-        if name in head.columns:
-            first = columns[head.columns[name]].words
+        first = columns[head.columns[name]].words if name in head.columns else ""
+        if name in head.columns and (is_said or not fields[head.columns[name]][1]):
             findings.problem(
                 place, words, _("与“%(first)s”一列含义相同，只能保留一列。") % {"first": first}
             )
+        elif name in head.columns:
+            findings.warn(
+                place, words, _("已指定“%(first)s”一列，本列导入时不使用。") % {"first": first}
+            )
         elif name:
             head.columns[name] = column
-        elif words:
+        elif words and not is_said:
+            head.unknown.append(column)
             findings.warn(place, words, _("不认识这一列，导入时不使用。"))
-    for name in missing_fields(head.columns):
+    head.missing = missing_fields(head.columns)
+    for name in head.missing:
         findings.problem(
             Place(head.sheet, head.first_row),
             "",
             _("表头缺少“%(column)s”一列。") % {"column": LABELS[name]},
         )
-
-
-def missing_fields(columns: Collection[str]) -> list[str]:
-    """Return the fields that a table must have and these columns lack; parts make up a sum."""
-    made_up = {
-        name
-        for name, part in (("filed", "principal"), ("confirmed", "confirmed_principal"))
-        if part in columns
-    }
-    return [name for name in LABELS if name not in columns and name not in made_up]
 
 
 def read_titles(head: Head, rows: list[tuple[int, list[Value]]], findings: Findings) -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
@@ -45,7 +46,7 @@ def has_nothing(creditor: Creditor) -> bool:
     )
 
 
-def _relations(model: type[Model]) -> list[object]:
+def _relations(model: type[Model]) -> list[Any]:
     return [
         one
         for one in model._meta.get_fields(include_hidden=True)

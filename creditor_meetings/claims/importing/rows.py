@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from creditor_meetings.cases.models import Creditor
 from creditor_meetings.claims.importing import cells
 from creditor_meetings.claims.importing.cells import Value, WrongCell, folded, is_blank
+from creditor_meetings.claims.importing.fields import AMOUNTS, CONFIRMED_PARTS, LABELS
 from creditor_meetings.claims.importing.findings import Findings
-from creditor_meetings.claims.importing.grid import Sheet
-from creditor_meetings.claims.importing.header import AMOUNTS, CONFIRMED_PARTS, LABELS, Head
+from creditor_meetings.claims.importing.grid import PROGRESS_EVERY, Progress, Sheet
+from creditor_meetings.claims.importing.header import Head
 from creditor_meetings.claims.importing.table import Entry, Holder, Holders, SumRow, Table
 from creditor_meetings.claims.importing.words import CONCLUSIONS, NATURES
 from creditor_meetings.claims.models import Claim
@@ -28,10 +29,22 @@ _NOTE_WORDS = re.compile(
 )
 
 
-def understand(sheet: Sheet, head: Head, holders: Holders, findings: Findings) -> Table:
-    """Read every row below the head; nothing is passed over in silence."""
+def understand(
+    sheet: Sheet,
+    head: Head,
+    holders: Holders,
+    findings: Findings,
+    progress: tuple[Progress | None, int, int] = (None, 0, 0),
+) -> Table:
+    """Read every row below the head; nothing is passed over in silence.
+
+    `progress`: who hears of it, the rows of the sheets before this one, and of all.
+    """
     reader = _Rows(sheet, head, holders, findings)
-    for number, row in sheet.rows:
+    tell, done, total = progress
+    for count, (number, row) in enumerate(sheet.rows, start=done + 1):
+        if tell is not None and count % PROGRESS_EVERY == 0:
+            tell("checking", count, total)
         if number > head.last_row:
             reader.take(number, row)
     return reader.table
