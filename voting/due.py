@@ -1,4 +1,4 @@
-"""Polls close, and the floor ends, at their announced time though nobody has the room open.
+"""Polls close, the floor and verification end at their time though nobody has the room open.
 
 The room's hubs look while somebody is in; this looks always, in every server process and in
 `manage.py close_due`. Doing it in several at once is doing it once.
@@ -10,7 +10,7 @@ import threading
 from django.conf import settings
 from django.db import close_old_connections
 
-from creditor_meetings.meetings import floor
+from creditor_meetings.meetings import floor, verification_reminders
 from voting.closing import close_due
 from voting.models import Resolution, ResolutionState
 
@@ -22,12 +22,15 @@ SHORTEST_REST = 0.05
 
 
 def close_all_due() -> float:
-    """Close every poll, and end every floor, whose time has come; return the seconds to rest.
+    """Close every poll, end every floor and verification whose time has come, and remind.
+
+    Returns the seconds to rest.
 
     What goes wrong in one meeting keeps no other one's poll open.
     """
     speaking = floor.end_all_due()
     waiting = Resolution.objects.filter(state=ResolutionState.OPEN, closes_at__isnull=False)
+    verification_reminders.look_at_all()
     rests = [LONGEST_REST if speaking is None else speaking]
     for meeting_id in waiting.order_by("meeting").values_list("meeting", flat=True).distinct():
         try:

@@ -47,6 +47,7 @@ class WaiverState(models.TextChoices):
     SUBMITTED = "submitted", _("待审核")
     ACCEPTED = "accepted", _("已认可")
     REFUSED = "refused", _("未认可")
+    WITHDRAWN = "withdrawn", _("已撤回")
 
 
 class PriorityWaiver(models.Model):

@@ -14,11 +14,19 @@ class MeetingsConfig(AppConfig):
     def ready(self) -> None:
         """Carry what happens to claims into the meetings of the case."""
         from creditor_meetings.cases import case_page
-        from creditor_meetings.meetings import case_card, claims_bridge, floor, listing, role_news
+        from creditor_meetings.meetings import (
+            case_card,
+            claims_bridge,
+            floor,
+            listing,
+            role_news,
+            verification_period,
+        )
 
         claims_bridge.connect()
         # Before whoever holds the room open is told to enter anew.
         floor.connect()
         role_news.connect()
+        verification_period.connect()
         case_page.meetings(listing.lines)
         case_page.card(case_card.card)

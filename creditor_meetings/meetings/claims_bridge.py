@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 
 from creditor_meetings.cases.models import CREDITOR_ROLES, CaseRole
 from creditor_meetings.claims import news as claims_news
-from creditor_meetings.claims.models import Claim
-from creditor_meetings.meetings import claims_state, describe, prepare
+from creditor_meetings.claims.models import Claim, Objection
+from creditor_meetings.meetings import claims_state, describe, objections_state, prepare
 from creditor_meetings.meetings.models import Attendance, Meeting, MeetingState
 from creditor_meetings.meetings.publishing import News, publish_all
 from creditor_meetings.meetings.standing import NONE, standings
@@ -34,7 +34,14 @@ def claims_changed(case_id: int, creditors: Collection[int] | None = None) -> No
     claims = Claim.objects.filter(case_id=case_id)
     if creditors is not None:
         claims = claims.filter(creditor__in=creditors)
-    waiting = claims_state.undetermined_claims(case_id, list(claims.values_list("pk", flat=True)))
+    concerned_claims = list(claims.values_list("pk", flat=True))
+    waiting = claims_state.undetermined_claims(case_id, concerned_claims)
+    undetermined: dict[str, object] = {"undetermined": waiting}
+    if creditors is not None:
+        # A claim that is undetermined no more leaves the list.
+        undetermined = _below("undetermined", {str(one): None for one in concerned_claims})
+        undetermined |= _below("undetermined", waiting)
+    objections = list(_objections_to(case_id, creditors))
     for meeting in meetings_of(case_id):
         if meeting.state != MeetingState.CLOSED:
             _weigh_attendance_anew(meeting, creditors)
@@ -42,7 +49,7 @@ def claims_changed(case_id: int, creditors: Collection[int] | None = None) -> No
             meeting,
             [
                 table_news(meeting),
-                News("undetermined", _below("undetermined", waiting), audience="staff"),
+                News("undetermined", undetermined, audience="staff"),
                 News(
                     "verification",
                     {"verification": claims_state.verification_counts(case_id)},
@@ -51,9 +58,21 @@ def claims_changed(case_id: int, creditors: Collection[int] | None = None) -> No
                 ),
                 *_weights(meeting, concerned),
                 *own_claims_news(case_id, concerned),
+                *objections,
                 *_totals(meeting),
             ],
         )
+
+
+def _objections_to(case_id: int, creditors: Collection[int] | None) -> Iterable[News]:
+    """Say objections again to claims that changed: they show what the table says of them."""
+    found = Objection.objects.filter(claim__case=case_id)
+    if creditors is not None:
+        found = found.filter(claim__creditor__in=creditors)
+    for one in found.select_related(*objections_state.RELATED).prefetch_related("files"):
+        told = {f"objections/{one.pk}": objections_state.objection(one)}
+        for audience in objections_state.objection_audiences(one):
+            yield News("objection_changed", told, audience=audience)
 
 
 def practice_changed(meeting: Meeting) -> list[News]:

@@ -8,14 +8,21 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
-from creditor_meetings.cases.models import Role
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.claims import listing, news
-from creditor_meetings.claims.models import ClaimConfirmation, Conclusion, Objection
+from creditor_meetings.claims.models import (
+    ClaimChange,
+    ClaimConfirmation,
+    Conclusion,
+    Objection,
+    PriorityWaiver,
+)
+from creditor_meetings.claims.standing import STANDS
+from creditor_meetings.meetings import waivers_state
 from creditor_meetings.meetings.models import Meeting
 
 
@@ -45,17 +52,21 @@ def my_claims(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
 def claims_of(case_id: int, creditors: Collection[int]) -> dict[str, dict[str, Any]]:
     """Describe the claims of some creditors, by creditor and claim."""
     own_objection = Objection.objects.filter(
-        claim=OuterRef("pk"), creditor=OuterRef("creditor"), withdrawn_at__isnull=True
+        STANDS, claim=OuterRef("pk"), creditor=OuterRef("creditor")
     )
-    found = (
+    found = list(
         listing.claims_of(case_id)
         .filter(creditor__in=creditors)
-        .select_related("confirmation")
+        .select_related("confirmation", "case", "creditor")
         .annotate(objected=Exists(own_objection))
     )
+    waivers = waivers_state.of_claims(found)
     held: dict[str, dict[str, Any]] = defaultdict(dict)
     for claim in found:
-        held[str(claim.creditor_id)][str(claim.pk)] = _own_claim(claim)
+        held[str(claim.creditor_id)][str(claim.pk)] = {
+            **_own_claim(claim),
+            **waivers_state.own(claim, waivers.get(claim.pk)),
+        }
     return dict(held)
 
 
@@ -67,6 +78,9 @@ def _own_claim(claim: Any) -> dict[str, Any]:
         "nature": claim.nature,
         "filed": yuan(claim.filed_fen),
         "confirmed": yuan(claim.confirmed_fen),
+        "confirmed_principal": _optional(claim.confirmed_principal_fen),
+        "confirmed_interest": _optional(claim.confirmed_interest_fen),
+        "confirmed_other": _optional(claim.confirmed_other_fen),
         "conclusion": claim.conclusion,
         "reason": claim.reason,
         "temporary": _optional(claim.temporary_fen),
@@ -90,6 +104,7 @@ def undetermined_claims(case_id: int, only: Iterable[int] | None = None) -> dict
     found = listing.claims_of(case_id).filter(conclusion=Conclusion.UNDETERMINED)
     if only is not None:
         found = found.filter(pk__in=only)
+    changes = _temporary_changes(case_id, only)
     return {
         str(claim.pk): {
             "id": claim.pk,
@@ -98,53 +113,31 @@ def undetermined_claims(case_id: int, only: Iterable[int] | None = None) -> dict
             "filed": yuan(claim.filed_fen),
             "reason": claim.reason,
             "temporary": _optional(claim.temporary_fen),
+            "changes": changes.get(claim.pk, []),
         }
         for claim in found.select_related("creditor")
     }
 
 
-def objections_seen_by(viewer: Viewer) -> QuerySet[Objection]:
-    """The objections that the viewer may read: the staff all, others theirs and to theirs."""
-    found = Objection.objects.filter(claim__case_id=viewer.case_id)
-    if viewer.is_staff:
-        return found
-    own = Q(creditor__in=viewer.acts_for) | Q(claim__creditor__in=viewer.acts_for)
-    if Role.DEBTOR in viewer.roles:
-        own |= Q(creditor__isnull=True)
-    return found.filter(own)
-
-
-def objections(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe the objections that the viewer may read, by id."""
-    found = objections_seen_by(viewer).select_related(
-        "claim__creditor", "creditor", "person", "answered_by"
-    )
-    return {str(one.pk): objection(one) for one in found}
-
-
-def objection(one: Objection) -> dict[str, Any]:
-    """Describe an objection and its answer."""
-    return {
-        "id": one.pk,
-        "claim": one.claim_id,
-        "claim_number": one.claim.position,
-        "creditor": one.claim.creditor.name,
-        "objector": one.creditor.name if one.creditor else str(one.person),
-        "objector_id": one.creditor_id,
-        "reasons": one.reasons,
-        "legal_basis": one.legal_basis,
-        "at": clock.rfc3339(one.at),
-        "state": one.state,
-        "answer": one.answer,
-        "answered_by": str(one.answered_by) if one.answered_by else "",
-        "answered_at": clock.rfc3339(one.answered_at) if one.answered_at else None,
-    }
-
-
-def objection_audiences(one: Objection) -> list[str]:
-    """The audiences that read an objection: see `objections_seen_by`."""
-    objector = f"creditor:{one.creditor_id}" if one.creditor_id else f"role:{Role.DEBTOR}"
-    return list(dict.fromkeys(["staff", objector, f"creditor:{one.claim.creditor_id}"]))
+def _temporary_changes(
+    case_id: int, only: Iterable[int] | None = None
+) -> dict[int, list[dict[str, Any]]]:
+    """Return every setting of a temporary amount by claim, the oldest first."""
+    found = ClaimChange.objects.filter(claim__case=case_id, field="temporary_fen")
+    if only is not None:
+        found = found.filter(claim__in=only)
+    by_claim: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for one in found.select_related("by").order_by("at", "pk"):
+        by_claim[one.claim_id].append(
+            {
+                "at": clock.rfc3339(one.at),
+                "by": str(one.by) if one.by else "",
+                "before": one.before or None,
+                "after": one.after or None,
+                "reason": one.reason,
+            }
+        )
+    return by_claim
 
 
 def verification(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
@@ -153,11 +146,18 @@ def verification(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
 
 
 def verification_counts(case_id: int) -> dict[str, Any]:
-    """Count confirmed claims, standing objections, those answered, and all claims."""
-    standing = Objection.objects.filter(claim__case_id=case_id, withdrawn_at__isnull=True)
+    """Count confirmed claims, objections by where they stand, waiting waivers, all claims."""
+    objections = Objection.objects.filter(claim__case_id=case_id).aggregate(
+        objected=Count("pk", filter=STANDS),
+        answered=Count("pk", filter=STANDS & Q(answered_at__isnull=False)),
+        maintained=Count("pk", filter=STANDS & Q(maintained_at__isnull=False)),
+        accepted=Count("pk", filter=Q(accepted_at__isnull=False)),
+        late=Count("pk", filter=STANDS & Q(late=True)),
+    )
+    waiting = PriorityWaiver.objects.filter(claim__case_id=case_id, state="submitted")
     return {
         "confirmed": ClaimConfirmation.objects.filter(claim__case_id=case_id).count(),
-        "objected": standing.count(),
-        "answered": standing.filter(answered_at__isnull=False).count(),
+        **objections,
+        "waivers": waiting.count(),
         "total": listing.claims_of(case_id).count(),
     }

@@ -11,7 +11,7 @@ from creditor_meetings.cases.models import CREDITOR_ROLES, Creditor, Role
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.claims.listing import creditors_of
 from creditor_meetings.claims.models import Claim, Nature
-from creditor_meetings.meetings import floor_state, mandates_state
+from creditor_meetings.meetings import claims_rights, floor_state, mandates_state
 from creditor_meetings.meetings.models import AgendaItem, Attendance, Meeting
 from creditor_meetings.meetings.standing import NONE, Standing, standings
 
@@ -75,7 +75,7 @@ def me(found: Meeting, viewer: Viewer) -> dict[str, Any]:
 
 
 def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
-    allowed: set[str] = set()
+    allowed = claims_rights.allowed(viewer)
     if may_chair(found, viewer):
         allowed.update(CHAIR_COMMANDS)
     if viewer.is_administrator or viewer.is_judge:
@@ -83,18 +83,16 @@ def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
         allowed.update({"answer_question", "moderate_question"})
         allowed.update({"grant_floor", "refuse_hand", "withdraw_floor", "extend_floor"})
     if viewer.is_administrator:
-        allowed.update({"answer_objection", "accept_mandate", "refuse_mandate", "revoke_mandate"})
+        allowed.update({"accept_mandate", "refuse_mandate", "revoke_mandate"})
     if Role.CREDITOR in viewer.roles:
         allowed.add("revoke_mandate")
     if viewer.is_staff:
         allowed.update({"send_result_notice", "caption", "correct_caption"})
         allowed.update({"present_document", "present_page", "point", "stop_presenting"})
     if viewer.is_judge:
-        allowed.update({"set_temporary_amount", "confirm_outcome", "decide_group", "rule_on"})
+        allowed.update({"confirm_outcome", "decide_group", "rule_on"})
     if viewer.roles & CREDITOR_ROLES:
-        allowed.update({"sign_in", "cast_ballot", "confirm_claim"})
-    if viewer.roles & (CREDITOR_ROLES | {Role.DEBTOR}):
-        allowed.update({"object_to_claim", "withdraw_objection"})
+        allowed.update({"sign_in", "cast_ballot"})
     if viewer.roles - {Role.OBSERVER}:
         allowed.add("ask_question")
     if viewer.roles & set(floor_state.SPEAKERS):

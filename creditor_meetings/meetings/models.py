@@ -295,6 +295,7 @@ class NoticeKind(models.TextChoices):
     RESULT = "result", _("表决结果通知")
     RULING = "ruling", _("裁定通知")
     REMINDER = "reminder", _("表决提醒")
+    VERIFICATION = "verification", _("核查提醒")
 
 
 class Notice(models.Model):

@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from creditor_meetings.meetings import mandate_views, notice_views, prepare_views, views
+from creditor_meetings.meetings import (
+    mandate_views,
+    notice_views,
+    prepare_views,
+    verification_views,
+    views,
+)
 from creditor_meetings.meetings.claims_urls import urlpatterns as claims_patterns
 
 app_name = "meetings"
@@ -12,12 +18,20 @@ _ITEM = f"{_PREPARE}agenda/<int:item>/"
 _NOTICES = "meetings/<slug:meeting>/notices/"
 _NOTICE = f"{_NOTICES}<int:notice>/"
 _MANDATES = "cases/<int:case>/mandates/"
+_OBJECTION = "cases/<int:case>/objections/<int:objection>/files/"
 
 urlpatterns = [
     path("cases/<int:case>/meetings/new/", prepare_views.new, name="new"),
     path(_MANDATES, mandate_views.page, name="mandates"),
     path(f"{_MANDATES}<int:mandate>/decide/", mandate_views.decide, name="mandate_decide"),
     path(f"{_MANDATES}<int:mandate>/file/", mandate_views.file, name="mandate_file"),
+    path(_OBJECTION, verification_views.objection_files, name="objection_files"),
+    path(f"{_OBJECTION}<int:file>/", verification_views.objection_file, name="objection_file"),
+    path(
+        "cases/<int:case>/waivers/<int:waiver>/scan/",
+        verification_views.waiver_scan,
+        name="waiver_scan",
+    ),
     path(_PREPARE, prepare_views.page, name="prepare"),
     path(f"{_PREPARE}facts/", prepare_views.facts, name="prepare_facts"),
     path(f"{_PREPARE}practice/", prepare_views.settle_practice, name="prepare_practice"),

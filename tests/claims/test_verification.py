@@ -1,93 +1,27 @@
 """Verification of claims: who may do what, what is told to whom, what stays on record."""
 
 import json
-from dataclasses import dataclass
-from functools import cached_property
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.errors import Refused
-from creditor_meetings.cases.models import Creditor, Person
+from creditor_meetings.cases.models import Creditor
 from creditor_meetings.claims.models import Claim, ClaimChange, ClaimConfirmation, Objection
 from creditor_meetings.meetings.models import Attendance, Meeting
 from creditor_meetings.realtime import commands
 from creditor_meetings.realtime.log import events_after
 from creditor_meetings.realtime.models import Event
+from tests.claims.verifying import House, make_house, object_as
 from tests.support import world
 
 pytestmark = pytest.mark.django_db
 
 
-@dataclass
-class House:
-    """A case with a supplier, a bank, a litigant whose claim is undetermined, and all roles."""
-
-    meeting: Meeting
-    people: dict[str, Person]
-    creditors: dict[str, Creditor]
-
-    def do(self, who: str, command: str, **data: object) -> dict:
-        """Send a command as somebody; return the reply."""
-        context = world.context(self.people[who], self.meeting)
-        return commands.carry_out(context, command, data)
-
-    def done(self, who: str, command: str, **data: object) -> dict:
-        """Send a command that must be carried out."""
-        reply = self.do(who, command, **data)
-        assert reply["ok"], reply
-        return reply["data"]
-
-    def refused(self, who: str, command: str, **data: object) -> str:
-        """Send a command that must be refused; return the code."""
-        reply = self.do(who, command, **data)
-        assert not reply["ok"], reply
-        assert reply["error"]["message"]
-        return reply["error"]["code"]
-
-    def claim(self, name: str) -> int:
-        """The first claim of a creditor."""
-        return Claim.objects.filter(creditor=self.creditors[name]).first().pk
-
-    def state(self, who: str) -> dict:
-        """The room as somebody sees it now."""
-        return world.take_snapshot(self.people[who], self.meeting)[1]
-
-    @cached_property
-    def everybody(self) -> list[str]:
-        """The names of all."""
-        return list(self.people)
-
-
 @pytest.fixture
 def house() -> House:
-    case = world.make_case()
-    creditors = {
-        "supplier": world.make_creditor(case, "温州供货有限公司", confirmed="1000.00"),
-        "bank": world.make_creditor(case, "示例银行", nature="secured", confirmed="8000.00"),
-        "litigant": world.make_creditor(
-            case, "诉讼未决有限公司", filed="500.00", confirmed="0.00", conclusion="undetermined"
-        ),
-    }
-    for creditor in creditors.values():
-        creditor.phone, creditor.email = f"1390000{creditor.pk:04d}", f"c{creditor.pk}@example.com"
-        creditor.identity_number = f"91330000SECRET{creditor.pk:04d}"
-        creditor.save()
-    people = {
-        name: world.make_person(case, "creditor", creditor) for name, creditor in creditors.items()
-    }
-    for role in ("administrator", "judge", "clerk", "debtor", "employees", "observer"):
-        people[role] = world.make_person(case, role)
-    people["proxy"] = world.make_person(case, "proxy", creditors["supplier"])
-    world.give_role(people["proxy"], case, "proxy", creditors["litigant"])
-    return House(world.make_meeting(case), people, creditors)
-
-
-def object_as(house: House, who: str, to: str, **more: object) -> int:
-    """Object to a claim and return the objection's number."""
-    data = {"claim": house.claim(to), "reasons": "债权金额与对账单不符", **more}
-    return house.done(who, "object_to_claim", **data)["objection"]
+    return make_house()
 
 
 def test_a_creditor_confirms_its_own_claim_once(house: House) -> None:
@@ -97,7 +31,8 @@ def test_a_creditor_confirms_its_own_claim_once(house: House) -> None:
     own = house.state("supplier")["my_claims"][str(house.creditors["supplier"].pk)]
     assert own[str(house.claim("supplier"))]["confirmed_at"]
     assert house.state("judge")["verification"] == {
-        "confirmed": 1, "objected": 0, "answered": 0, "total": 3,
+        "confirmed": 1, "objected": 0, "answered": 0, "maintained": 0, "accepted": 0,
+        "late": 0, "waivers": 0, "total": 3,
     }  # fmt: skip
 
 
@@ -266,13 +201,16 @@ def test_a_table_that_is_not_open_lets_nobody_probe_others_claims(house: House) 
     object_as(house, "supplier", "supplier")
 
 
-def test_a_closed_meeting_takes_no_more_objections_but_answers(house: House) -> None:
+def test_after_the_end_objections_are_taken_as_late_and_answered(house: House) -> None:
     number = object_as(house, "bank", "supplier")
     Meeting.objects.filter(pk=house.meeting.pk).update(state="closed")
     house.meeting.refresh_from_db()
-    data = {"claim": house.claim("supplier"), "reasons": "x"}
-    assert house.refused("litigant", "object_to_claim", **data) == "not_allowed"
-    assert house.refused("supplier", "confirm_claim", claim=data["claim"]) == "not_allowed"
+    late = object_as(house, "proxy", "bank", creditor=house.creditors["litigant"].pk)
+    told = house.state("administrator")["objections"]
+    assert (told[str(number)]["late"], told[str(late)]["late"]) == (False, True)
+    assert house.state("judge")["verification"]["late"] == 1
+    claim = house.claim("supplier")
+    assert house.refused("supplier", "confirm_claim", claim=claim) == "not_allowed"
     house.done("administrator", "answer_objection", objection=number, answer="书面答复")
 
 

@@ -9,6 +9,7 @@ from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.realtime import log
 from tests.support import world
 from tests.whole import story
+from tests.whole.more import verifying_steps
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,7 @@ def test_each_command_is_for_its_roles_only() -> None:
 
 NAMES_NOTHING = (
     "ask_question", "adjourn_meeting", "decide_group", "raise_hand", "caption", "set_layout",
+    "set_verification_period", "end_verification",
 )  # fmt: skip
 """Commands whose data hold no id, at least in the story."""
 
@@ -78,6 +80,7 @@ def test_ids_of_another_meeting_are_refused() -> None:
         of_the_case = {"confirm_claim", "object_to_claim", "answer_objection"} | {
             "withdraw_objection",
             "set_temporary_amount",
+            *verifying_steps.OF_THE_CASE,
         }
         if step.command not in of_the_case:  # claims belong to the case, whichever its meeting
             reply, made = tried(cast, cast.people[step.role], step, elsewhere)
