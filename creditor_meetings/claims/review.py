@@ -70,6 +70,7 @@ def adjust_claim(
     check_claim(found)
     changed = [name for name, value in before.items() if getattr(found, name) != value]
     if changed:
+        guard.refuse_fixed(found, changed, reason)
         found.version += 1
         found.save(update_fields=[*changed, "version"])
         put_on_record(found, before, changed, viewer, reason=reason, address=address)
