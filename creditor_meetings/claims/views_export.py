@@ -56,7 +56,9 @@ def _sent(
         raise NotFound
     make, media_type = makers[format]
     day = f"{timezone.localdate(clock.now()):%Y-%m-%d}"
-    pieces: Iterator[bytes] = iter(()) if request.method == "HEAD" else make(used, rows)
+    pieces: Iterator[bytes] = (
+        iter(()) if request.method == "HEAD" else make(files.claims_table(used, rows))
+    )
     return send(request, pieces, media_type, f"债权表-{case.number}-{day}.{format}")
 
 

@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import IO, Any, cast
 from xml.sax.saxutils import escape  # nosec B406
 
@@ -31,14 +32,29 @@ CSV = "text/csv; charset=utf-8"
 _PLACES = {one.field: place for place, one in enumerate(COLUMNS)}
 
 
-def csv_pieces(columns: Sequence[Column], rows: Iterable[Values]) -> Iterator[bytes]:
+@dataclass(frozen=True)
+class Table:
+    """A sheet to be written: its name, its columns, and rows with a value for each of them."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: Iterable[Values]
+
+
+def claims_table(columns: Sequence[Column], rows: Iterable[Values]) -> Table:
+    """Make the sheet of a claims table out of rows that hold values for all of `COLUMNS`."""
+    places = [_PLACES[one.field] for one in columns]
+    return Table(SHEET, columns, ([row[place] for place in places] for row in rows))
+
+
+def csv_pieces(table: Table) -> Iterator[bytes]:
     """Write a table as .csv in UTF-8, with the mark by which Excel knows it."""
     page = io.StringIO(newline="")
     writer = csv.writer(page)
     page.write("\ufeff")
-    writer.writerow([one.heading for one in columns])
-    for count, row in enumerate(rows, start=1):
-        writer.writerow([_csv_cell(one, row[_PLACES[one.field]]) for one in columns])
+    writer.writerow([one.heading for one in table.columns])
+    for count, row in enumerate(table.rows, start=1):
+        writer.writerow(map(_csv_cell, table.columns, row))
         if count % ROWS_A_PIECE == 0:
             yield page.getvalue().encode()
             page.seek(0)
@@ -54,26 +70,27 @@ def _csv_cell(column: Column, value: Any) -> str:
     return str(value) if column.kind == NUMBER else guarded(value)
 
 
-def xlsx_pieces(columns: Sequence[Column], rows: Iterable[Values]) -> Iterator[bytes]:
-    """Write a table as .xlsx, piece by piece: text is text by its type, amounts exact to the fen.
+def xlsx_pieces(*tables: Table) -> Iterator[bytes]:
+    """Write tables as .xlsx, piece by piece: text is text by its type, amounts exact to the fen.
 
     openpyxl makes the file with its head and one empty row that shows the formats; the rows are
     put in its place as they come, twenty times as quickly as cell by cell.
     """
     out = _Outlet()
     with (
-        zipfile.ZipFile(_pattern(columns)) as pattern,
+        zipfile.ZipFile(_pattern(tables)) as pattern,
         zipfile.ZipFile(cast(IO[bytes], out), "w", zipfile.ZIP_DEFLATED) as archive,
     ):
+        sheets = {f"xl/worksheets/sheet{at}.xml": one for at, one in enumerate(tables, start=1)}
         for part in pattern.namelist():
             content = pattern.read(part)
-            if not part.startswith("xl/worksheets/"):
+            if part not in sheets:
                 archive.writestr(part, content)
                 continue
-            before, formats, after = _PATTERN_ROW.split(content.decode(), 1)[:3]
+            before, formats, after = _PATTERN_ROW.split(content.decode(), maxsplit=1)
             with archive.open(part, "w", force_zip64=True) as sheet:
                 sheet.write(before.encode())
-                for piece in _sheet_pieces(columns, _FORMAT.findall(formats), rows):
+                for piece in _sheet_pieces(sheets[part], _FORMAT.findall(formats)):
                     sheet.write(piece.encode())
                     yield out.taken()
                 sheet.write(after.encode())
@@ -104,29 +121,27 @@ class _Outlet(io.RawIOBase):
         return held
 
 
-def _pattern(columns: Sequence[Column]) -> IO[bytes]:
+def _pattern(tables: Sequence[Table]) -> IO[bytes]:
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(SHEET)
-    prepare(sheet, columns)
-    sheet.append(heading(sheet, columns))
-    sheet.append([_blank(sheet, one) for one in columns])
+    for one in tables:
+        sheet = book.create_sheet(one.name)
+        prepare(sheet, one.columns)
+        sheet.append(heading(sheet, one.columns))
+        sheet.append([_blank(sheet, column) for column in one.columns])
     file = io.BytesIO()
     book.save(file)
     return file
 
 
-def _sheet_pieces(
-    columns: Sequence[Column], formats: Sequence[str], rows: Iterable[Values]
-) -> Iterator[str]:
-    places = [
-        (_PLACES[one.field], get_column_letter(at), f' s="{style}"' if style else "", one.kind)
-        for at, (one, style) in enumerate(zip(columns, formats, strict=True), start=1)
+def _sheet_pieces(table: Table, formats: Sequence[str]) -> Iterator[str]:
+    columns = [
+        (get_column_letter(at), f' s="{style}"' if style else "", one.kind)
+        for at, (one, style) in enumerate(zip(table.columns, formats, strict=True), start=1)
     ]
     piece: list[str] = []
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(table.rows, start=2):
         piece.append(f'<row r="{number}">')
-        for place, letter, style, kind in places:
-            value = row[place]
+        for (letter, style, kind), value in zip(columns, row, strict=True):
             if value is None or value == "":
                 continue
             if kind == AMOUNT:
