@@ -17,6 +17,7 @@ from creditor_meetings.cases.models import Case, Role
 from creditor_meetings.cases.money import yuan, yuan_grouped
 from creditor_meetings.claims import confirmation, news
 from creditor_meetings.claims.models import Claim, ClaimChange, Conclusion
+from creditor_meetings.claims.result import guard
 
 AMOUNTS = (
     "principal_fen",

@@ -19,6 +19,7 @@ class MeetingsConfig(AppConfig):
             claims_bridge,
             floor,
             listing,
+            result_bridge,
             role_news,
             verification_period,
         )

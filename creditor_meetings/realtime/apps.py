@@ -20,6 +20,7 @@ class RealtimeConfig(AppConfig):
             meeting_sections,
             notice_sections,
             question_commands,
+            result_sections,
         )
         from creditor_meetings.realtime.log import publish_all
 
