@@ -25,6 +25,7 @@ class MeetingsConfig(AppConfig):
         )
 
         claims_bridge.connect()
+        result_bridge.connect()
         # Before whoever holds the room open is told to enter anew.
         floor.connect()
         role_news.connect()

@@ -32,3 +32,4 @@ class RealtimeConfig(AppConfig):
         caption_commands.register()
         question_commands.register()
         notice_sections.register()
+        result_sections.register()
