@@ -1,4 +1,4 @@
-"""Pages of documents for the team: the list with the upload, handing out, who read what."""
+"""Pages of documents for the team: the list with the upload, and handing out."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
@@ -19,9 +19,9 @@ from creditor_meetings.cases.models import Role
 from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime import fields
-from documents import describe, store, uploads, verbs
+from documents import describe, reading_time, store, uploads, verbs
 from documents.access import access_document, visible
-from documents.models import Document, Opening, Reader
+from documents.models import Document
 from documents.origin import origin
 
 
@@ -126,8 +126,15 @@ def _list(
     status: int = 200,
 ) -> HttpResponse:
     readers = {pk: counted["readers"] for pk, counted in describe.reading(meeting, viewer).items()}
+    read = reading_time.pages_read(meeting, viewer)
+    items = {item.pk: number for number, item in enumerate(meeting.items.all(), start=1)}
     rows = [
-        {"document": one, "readers": readers.get(str(one.pk), 0)}
+        {
+            "document": one,
+            "readers": readers.get(str(one.pk), 0),
+            "read": read.get(one.pk, 0),
+            "item_number": items.get(one.item_id or 0) if one.with_item else None,
+        }
         for one in visible(meeting, viewer).select_related("item", "uploaded_by")
     ]
     context = {
@@ -188,17 +195,3 @@ def edit(request: HttpRequest, meeting: str, document: int) -> HttpResponse:
         context["problem"] = refusal.message
         return render(request, "documents/edit.html", context, status=400)
     return redirect("documents:documents", place.slug)
-
-
-@require_GET
-def readings(request: HttpRequest, meeting: str, document: int) -> HttpResponse:
-    """Show who opened and who downloaded a document, when and from where, to the team."""
-    found, place, viewer = access_document(request.user, meeting, document)
-    viewer.require(Role.ADMINISTRATOR, Role.JUDGE, Role.CLERK)
-    context = {
-        "meeting": place,
-        "document": found,
-        "openings": Opening.objects.filter(document=found).select_related("person"),
-        "readers": Reader.objects.filter(document=found, staff=False).count(),
-    }
-    return render(request, "documents/readings.html", context)

@@ -78,7 +78,7 @@ def draw(chart: Chart) -> bytes:
         drawn = _ordered(json.dumps(asdict(chart), ensure_ascii=False))
         with NamedTemporaryFile(dir=kept.parent, delete=False) as made:
             made.write(drawn)
-        os.replace(made.name, kept)
+        Path(made.name).replace(kept)
     return drawn
 
 

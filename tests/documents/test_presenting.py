@@ -100,34 +100,34 @@ def test_turning_and_pointing_flood_no_record_and_may_be_skipped(house: House) -
     assert (body["sha256"], body["by_name"], body["page"]) == (document.sha256, "clerk", 1)
 
 
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        ("present_page", {"page": 0}),
-        ("present_page", {"page": 4}),
-        ("present_page", {"page": 2**62}),
-        ("present_page", {}),
-        ("present_page", {"page": "2"}),
-        ("present_page", {"page": 2, "more": 1}),
-        ("point", {"x": 1001, "y": 0}),
-        ("point", {"x": -1, "y": 0}),
-        ("point", {"x": 5}),
-        ("point", {"y": 5}),
-        ("point", {"x": 0.5, "y": 0.5}),
-        ("point", {"x": True, "y": True}),
-        ("present_document", {"document": 987654}),
-        ("present_document", {"page": 1}),
-        ("present_document", {"document": None}),
-        ("stop_presenting", {"document": 1}),
-    ],
-)
-def test_bad_commands_change_nothing(name: str, data: dict[str, Any], house: House) -> None:
+BAD: list[tuple[str, dict[str, Any]]] = [
+    ("present_page", {"page": 0}),
+    ("present_page", {"page": 4}),
+    ("present_page", {"page": 2**62}),
+    ("present_page", {}),
+    ("present_page", {"page": "2"}),
+    ("present_page", {"page": 2, "more": 1}),
+    ("point", {"x": 1001, "y": 0}),
+    ("point", {"x": -1, "y": 0}),
+    ("point", {"x": 5}),
+    ("point", {"y": 5}),
+    ("point", {"x": 0.5, "y": 0.5}),
+    ("point", {"x": True, "y": True}),
+    ("present_document", {"document": 987654}),
+    ("present_document", {"page": 1}),
+    ("present_document", {"document": None}),
+    ("stop_presenting", {"document": 1}),
+]
+
+
+def test_bad_commands_change_nothing(house: House) -> None:
     document = house.hand_out(house.upload())
     presenting.present_document(house.meeting, document.pk, house.viewer("judge"), page=2)
     before = shown(house)
-    reply = attempt(house, "judge", name, data)
-    assert (reply["ok"], reply["error"]["code"]) == (False, "bad_request")
-    assert shown(house) == before
+    for name, data in BAD:
+        reply = attempt(house, "judge", name, data)
+        assert (reply["ok"], reply["error"]["code"]) == (False, "bad_request"), (name, data)
+        assert shown(house) == before
 
 
 def test_only_what_everybody_has_is_presented(house: House) -> None:
