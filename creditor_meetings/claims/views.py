@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from creditor_meetings.cases.access import Viewer, access_case
 from creditor_meetings.cases.models import CREDITOR_ROLES, STAFF_ROLES, Case, Role
-from creditor_meetings.claims import tables
+from creditor_meetings.claims import charts, tables
 from creditor_meetings.claims.grid import listing
 from creditor_meetings.claims.wish import PAGE_SIZE, PANEL_PAGE_SIZE, Wish
 
@@ -60,6 +60,9 @@ def _grid(
         "may_object": bool(viewer.roles & (CREDITOR_ROLES | {Role.DEBTOR})),
         **more,
     }
+    if not fragment and (viewer.is_staff or open_to_all):
+        figures = charts.figures_of(case)
+        context |= {"figures": figures, "totals": charts.totals(figures)}
     response = render(request, "claims/fragment.html" if fragment else template, context)
     # One address, several answers, and all for this person alone.
     patch_vary_headers(response, ["X-Requested-With", "X-Claims-Place", "Cookie"])

@@ -1,10 +1,9 @@
 """Downloads of the claims table: whole for the staff, without what is private for creditors."""
 
-from collections.abc import Iterator
-
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from creditor_meetings.cases import clock
@@ -12,12 +11,15 @@ from creditor_meetings.cases.access import Viewer, access_case
 from creditor_meetings.cases.errors import NotFound
 from creditor_meetings.cases.files.serving import SANDBOX, disposition
 from creditor_meetings.cases.models import STAFF_ROLES, Case, Role
+from creditor_meetings.claims import charts
 from creditor_meetings.claims.exporting import columns, files
 from creditor_meetings.claims.exporting.sending import send
 from creditor_meetings.claims.exporting.template import template as make_template
 from creditor_meetings.claims.grid import seen_by
 from creditor_meetings.claims.importing.present import of_table
 from creditor_meetings.claims.wish import Wish
+
+MEDIA_TYPES = {"xlsx": files.XLSX, "csv": files.CSV}
 
 
 @require_safe
@@ -51,15 +53,24 @@ def _sent(
     used: tuple[columns.Column, ...],
     rows: list[columns.Values],
 ) -> HttpResponseBase:
-    makers = {"xlsx": (files.xlsx_pieces, files.XLSX), "csv": (files.csv_pieces, files.CSV)}
-    if format not in makers:
+    if format not in MEDIA_TYPES:
         raise NotFound
-    make, media_type = makers[format]
+    table = files.claims_table(used, rows)
+    pieces = files.xlsx_pieces(table) if format == "xlsx" else files.csv_pieces(table)
     day = f"{timezone.localdate(clock.now()):%Y-%m-%d}"
-    pieces: Iterator[bytes] = (
-        iter(()) if request.method == "HEAD" else make(files.claims_table(used, rows))
-    )
-    return send(request, pieces, media_type, f"债权表-{case.number}-{day}.{format}")
+    return send(request, pieces, MEDIA_TYPES[format], f"债权表-{case.number}-{day}.{format}")
+
+
+@require_safe
+def chart(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Draw a case's claims by nature for the administrator and the court."""
+    case, _viewer = access_case(request.user, case_id, STAFF_ROLES)
+    return claims_chart_response(request, case)
+
+
+def claims_chart_response(request: HttpRequest, case: Case) -> HttpResponse:
+    """Draw a case's claims by nature, filed against confirmed."""
+    return charts.chart_response(request, charts.figures_of(case), _("债权，按性质"))
 
 
 @require_safe

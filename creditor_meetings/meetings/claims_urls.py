@@ -8,4 +8,5 @@ _CLAIMS = "meetings/<slug:meeting>/claims/"
 
 urlpatterns = [
     path(f"{_CLAIMS}table.<slug:format>", claims_views.export, name="claims_export"),
+    path(f"{_CLAIMS}chart.svg", claims_views.chart, name="claims_chart"),
 ]

@@ -133,7 +133,7 @@ def rows(claims: QuerySet[Claim], whole: bool, own: Collection[int] = ()) -> Ite
 
 
 def _row(values: Values) -> Values:
-    row = [one if one is None or not isinstance(one, str) else written(one) for one in values]
+    row: Values = [written(one) if isinstance(one, str) else one for one in values]
     row[6] = NATURES[row[6]]
     if not any(row[8:11]) and row[11]:
         # Only the sum is known.

@@ -25,6 +25,10 @@ def send(
 
 async def _later(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     # Not in the one thread that all other requests wait for.
-    take = sync_to_async(next, thread_sensitive=False)
-    while piece := await take(pieces, b""):
+    take = sync_to_async(_next, thread_sensitive=False)
+    while piece := await take(pieces):
         yield piece
+
+
+def _next(pieces: Iterator[bytes]) -> bytes:
+    return next(pieces, b"")

@@ -1,6 +1,7 @@
 """The claims table to be filled in: its head, notes on every column, lists to choose from."""
 
 import io
+from typing import cast
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
@@ -8,6 +9,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
 
 from creditor_meetings.claims.exporting.columns import (
     AMOUNT,
@@ -59,7 +61,7 @@ def _hints() -> dict[str, str]:
 def template() -> bytes:
     """Return the table to be filled in as .xlsx; its headings are what the import knows."""
     book = Workbook()
-    sheet = book.active
+    sheet = cast(Worksheet, book.active)
     sheet.title = SHEET
     notes = _notes()
     for row, words in enumerate(notes, start=1):

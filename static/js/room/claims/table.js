@@ -13,10 +13,12 @@ const PAUSE = 8000;
 export function makeTable(room) {
   const place = h("div", { class: "verify-table", "aria-live": "off" });
   const objecting = h("div", {});
+  const lists = h("div", {});
   const node = h(
     "section",
     { "aria-labelledby": "claims-table-title" },
     h("h2", { id: "claims-table-title" }, gettext("债权表")),
+    lists,
     objecting,
     place,
   );
@@ -133,6 +135,29 @@ export function makeTable(room) {
     }, pause);
   }
 
+  // To the staff: how the last list of claims without objection stands with the court.
+  function showLists() {
+    const all = Object.values(room.state.undisputed ?? {});
+    const last = all.reduce((a, b) => (a && a.number > b.number ? a : b), null);
+    replace(
+      lists,
+      last &&
+        h(
+          "p",
+          { class: "notice" },
+          h(
+            "a",
+            { href: `/cases/${last.case}/claims/undisputed/${last.number}/` },
+            say(gettext("第 %(n)s 号无异议债权表"), { n: last.number }),
+          ),
+          "　",
+          listState(last),
+        ),
+    );
+  }
+
+  showLists();
+
   return {
     node,
     shown() {
@@ -140,8 +165,16 @@ export function makeTable(room) {
       if (shownVersion !== room.state.claims?.version) grid.renew();
     },
     update(changed) {
+      if (changed?.has("undisputed")) showLists();
       if (shownVersion === null || !changed?.has("claims")) return;
       if (shownVersion !== room.state.claims?.version && isShown) renewSoon();
     },
   };
+}
+
+function listState(list) {
+  if (list.state === "confirmed") {
+    return say(gettext("已由法院裁定确认（%(ruling)s）"), { ruling: list.ruling });
+  }
+  return list.state === "returned" ? gettext("已退回") : gettext("已提请法院裁定");
 }
