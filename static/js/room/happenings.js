@@ -24,6 +24,18 @@ const MAKERS = {
     text: say(gettext("新文件：《%(title)s》"), { title: notice.title }),
     action: go(room, "documents", notice.document, gettext("阅读")),
   }),
+  undisputed_list: (notice, room) => ({
+    text: say(gettext("第 %(n)s 号无异议债权表已编制，提请法院裁定。"), { n: notice.number }),
+    action: go(room, "claims", "", gettext("查看")),
+  }),
+  undisputed_list_returned: (notice, room) => ({
+    text: say(gettext("第 %(n)s 号无异议债权表已退回。"), { n: notice.number }),
+    action: go(room, "claims", "", gettext("查看")),
+  }),
+  undisputed_list_confirmed: (notice, room) => ({
+    text: say(gettext("法院已裁定确认无异议债权 %(claims)s 笔。"), { claims: notice.claims }),
+    action: go(room, "claims", "", gettext("查看")),
+  }),
   question: (notice, room) => {
     const asked = room.state.questions?.[notice.question];
     if (!room.can("answer_question") || !asked) return null;
