@@ -8,6 +8,7 @@ import threading
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.utils import timezone
@@ -59,7 +60,7 @@ def words(viewer: Viewer, opened_at: datetime) -> str:
         return f"{reader_name(viewer)} · {timezone.localtime(opened_at):%Y-%m-%d %H:%M}"
 
 
-def laid_over(base: Path, text: str) -> bytes:
+def laid_over(base: Path | IO[bytes], text: str) -> bytes:
     """Return a page's picture with the text over it, as WebP."""
     with _turns, Image.open(base, formats=["JPEG"]) as page:
         picture = page.convert("RGB")
