@@ -1268,6 +1268,15 @@ class Story:
             self.report.entry(
                 entry, "所附文件未曾发放", "its document was not handed out before", "document"
             )
+        shown = body.get("document_shown")
+        if shown is not None and (
+            shown["document"] != body["document"]
+            or shown["sha256"] != self.documents.get(body["document"])
+        ):
+            self.report.entry(
+                entry, "所附文件与发放的文件不同", "its document is not the one handed out",
+                "document_shown",
+            )  # fmt: skip
         poll.state, poll.opened_at, poll.closes_at = "open", body["opened_at"], body["closes_at"]
         moment(poll.opened_at)
 

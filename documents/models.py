@@ -12,7 +12,6 @@ class Kind(models.TextChoices):
 
     PDF = "pdf", _("PDF 文件")
     IMAGE = "image", _("图片")
-    OFFICE = "office", _("办公文件")
 
 
 class Document(models.Model):
@@ -144,7 +143,12 @@ class Upload(models.Model):
         Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     hand_out = models.BooleanField(default=False)
+    with_item = models.BooleanField(default=False)
+    downloadable = models.BooleanField(default=True)
     size = models.PositiveBigIntegerField()
+    # When the file was last changed, in ms, as the browser tells: with name and size it tells the
+    # same file chosen again from another one.
+    modified = models.PositiveBigIntegerField(default=0)
     state = models.CharField(
         max_length=12, choices=UploadState.choices, default=UploadState.RECEIVING
     )

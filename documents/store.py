@@ -7,6 +7,7 @@ then a row may name it. Equal bytes are kept once.
 import os
 import time
 import uuid
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,9 +29,14 @@ def derived(sha256: str, name: str) -> Path:
 
 def new_incoming() -> Path:
     """Return a fresh path for a file that is being received."""
+    return incoming(uuid.uuid4().hex)
+
+
+def incoming(name: str) -> Path:
+    """Return where a file of this name is received."""
     directory = settings.MEDIA_ROOT / "incoming"
     directory.mkdir(parents=True, exist_ok=True)
-    return directory / uuid.uuid4().hex
+    return directory / name
 
 
 def discard(path: Path) -> None:
@@ -38,15 +44,15 @@ def discard(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def keep(incoming: Path, sha256: str) -> Path:
+def keep(received: Path, sha256: str) -> Path:
     """Move a received file to its place, durably; return the place."""
     place = path_of(sha256)
-    if place.is_file() and place.stat().st_size == incoming.stat().st_size:
-        discard(incoming)
+    if place.is_file() and place.stat().st_size == received.stat().st_size:
+        discard(received)
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
-    _flush(incoming)
-    incoming.replace(place)
+    _flush(received)
+    received.replace(place)
     _flush(place.parent)
     return place
 
@@ -65,12 +71,12 @@ def put(path: Path, made: Path) -> None:
     made.replace(path)
 
 
-def clear_abandoned() -> None:
-    """Remove what was half received long ago."""
+def clear_abandoned(kept: Collection[str] = ()) -> None:
+    """Remove what was half received long ago, except the names that are `kept`."""
     directory = settings.MEDIA_ROOT / "incoming"
     if not directory.is_dir():
         return
     for path in directory.iterdir():
         with suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > ABANDONED_AFTER:
+            if path.name not in kept and time.time() - path.stat().st_mtime > ABANDONED_AFTER:
                 path.unlink()

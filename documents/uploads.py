@@ -1,7 +1,7 @@
 """Receiving files: streamed to the disk and hashed on the way, stopped at the size limit."""
 
 import hashlib
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.core.files.base import File
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopFutureHandlers
 from django.utils.translation import gettext as _
 
+from creditor_meetings.cases.files import content
 from creditor_meetings.cases.files.content import BadFile
 from documents import store
 
@@ -31,7 +32,7 @@ class Received:
     """A file as it came in: where it waits, its hash, and whether it was too large to keep."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name = content.clean_name(name)
         self.path: Path = store.new_incoming()
         self.size = 0
         self.too_large = False
@@ -74,7 +75,7 @@ def receive(upload: Upload) -> Received:
     """Return a file as received; one that did not come through a form is read to its end."""
     if isinstance(upload, Received):
         return upload
-    received = Received(PurePath(upload.name or "").name)
+    received = Received(upload.name or "")
     for chunk in upload.chunks():
         received.write(chunk)
     received.finish()

@@ -50,6 +50,16 @@ class Versions:
             after = self.next(after)
         return after
 
+    def lines(self, shown: Iterable[Document]) -> list[tuple[Document, list[Document]]]:
+        """Each newest one of those shown, and the earlier ones among them, the latest first."""
+        known = {one.pk: one for one in shown}
+        earlier = {
+            pk: [before for before in self.earlier(one) if before.pk in known]
+            for pk, one in known.items()
+        }
+        older = {before.pk for found in earlier.values() for before in found}
+        return [(one, earlier[pk]) for pk, one in known.items() if pk not in older]
+
 
 def of(meeting_id: int) -> Versions:
     """Return the versions of a meeting's documents."""

@@ -19,6 +19,7 @@ class VotingConfig(AppConfig):
         from django.core import checks
 
         from creditor_meetings.meetings import (
+            attachments,
             mandate_votes,
             polls,
             practice,
@@ -27,6 +28,7 @@ class VotingConfig(AppConfig):
             verbs,
         )
         from voting import (
+            attached,
             book,
             chart_room,
             law,
@@ -46,6 +48,7 @@ class VotingConfig(AppConfig):
         practice.lend(settled)
         mandate_votes.lend(BallotsUnderMandates())
         record.lend(book.write, book.hold)
+        attachments.lend_uses(attached.uses)
         polls.lend(poll_changes.any_running)
         verbs.on_attendance(turnout.retell)
         sections.register()

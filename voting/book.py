@@ -12,6 +12,7 @@ from django.db import transaction
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.money import yuan
+from creditor_meetings.meetings.attachments import attachment
 from creditor_meetings.meetings.models import Meeting
 from voting import database_clock, enrolment, signing_key
 from voting.evidence import timestamps
@@ -253,6 +254,7 @@ def poll_body(resolution: Resolution) -> Body:
         "election": resolution.election_id,
         "candidate": resolution.candidate,
         "document": resolution.document,
+        "document_shown": _shown(resolution),
         "tally_shown": resolution.tally_shown,
         "state": resolution.state,
         "opened_at": _moment(resolution.opened_at),
@@ -260,6 +262,21 @@ def poll_body(resolution: Resolution) -> Body:
         "closes_at": _moment(resolution.closes_at),
         "closed_at": _moment(resolution.closed_at),
         "closed_by": resolution.closed_by_id,
+    }
+
+
+def _shown(resolution: Resolution) -> Body | None:
+    """Write down which version of which file creditors have before them as they vote."""
+    if resolution.document is None:
+        return None
+    found = attachment(resolution.meeting, resolution.document)
+    if found is None:
+        return None
+    return {
+        "document": found.id,
+        "title": found.title,
+        "version": found.version,
+        "sha256": found.sha256,
     }
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from creditor_meetings.meetings.attachments import attachments
+from creditor_meetings.meetings.attachments import Attachment, attachments
 from creditor_meetings.meetings.models import Meeting
 from voting import wording
 from voting.models import Resolution
@@ -106,15 +106,7 @@ class ResolutionForm(forms.Form):
         self.label_suffix = ""
         nothing = ("", "—")
         items = [(one.pk, f"{n}. {one.title}") for n, one in enumerate(meeting.items.all(), 1)]
-        papers = [
-            (
-                one.id,
-                one.title
-                if one.handed_out
-                else gettext("%(title)s（尚未发放）") % {"title": one.title},
-            )
-            for one in attachments(meeting)
-        ]
+        papers = [(one.id, _paper(one)) for one in attachments(meeting)]
         self.fields["agenda_item"].choices = [nothing, *items]  # type: ignore[attr-defined]
         self.fields["document"].choices = [nothing, *papers]  # type: ignore[attr-defined]
 
@@ -135,3 +127,13 @@ class ResolutionForm(forms.Form):
     def draft(self) -> Draft:
         """Return what a valid form says."""
         return Draft(**self.cleaned_data)
+
+
+def _paper(one: Attachment) -> str:
+    """Name a document to choose, so that its versions are told from each other."""
+    name = one.title
+    if one.version > 1 or one.outdated:
+        name = gettext("%(title)s（第 %(n)s 版）") % {"title": name, "n": one.version}
+    if one.outdated:
+        name = gettext("%(title)s（已有新版）") % {"title": name}
+    return name if one.handed_out else gettext("%(title)s（尚未发放）") % {"title": name}

@@ -217,6 +217,10 @@ FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", "") or None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DOCUMENT_MAX_BYTES = env.int("DOCUMENT_MAX_BYTES", 200 * 1024 * 1024)
 CLAIMS_TABLE_MAX_BYTES = env.int("CLAIMS_TABLE_MAX_BYTES", 20 * 1024 * 1024)
+# ClamAV's daemon, "unix:/path" or "host:port": it looks at what people bring. Empty for none.
+CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
+# LibreOffice, which turns office files into PDFs; without it they are not taken.
+SOFFICE = env.str("SOFFICE", "soffice")
 
 # --- Polls ----------------------------------------------------------------------------------
 

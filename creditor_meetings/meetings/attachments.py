@@ -33,6 +33,29 @@ class Attachment:
         return self.newest is not None and self.newest != self.id
 
 
+@dataclass(frozen=True)
+class Use:
+    """What a document is attached to: its title, and whether it is being voted on now."""
+
+    title: str
+    running: bool
+
+
+Users = Callable[[Meeting, int], Sequence[Use]]
+_users: Users | None = None
+
+
+def lend_uses(users: Users) -> None:
+    """Take what `uses` forwards to."""
+    global _users
+    _users = users
+
+
+def uses(meeting: Meeting, document_id: int) -> Sequence[Use]:
+    """Return what a document is attached to, in order."""
+    return _users(meeting, document_id) if _users is not None else ()
+
+
 Lister = Callable[[Meeting], Sequence[Attachment]]
 _lister: Lister | None = None
 

@@ -33,7 +33,7 @@ def test_several_files_at_once(house: House) -> None:
 
 
 def test_one_file_with_a_title_handed_out_at_once(house: House) -> None:
-    form = {"files": _file("a.pdf", papers.report()), "title": " 财产状况报告 ", "hand_out": "1"}
+    form = {"files": _file("a.pdf", papers.report()), "title": " 财产状况报告 ", "give": "now"}
     client = house.client("administrator", REMOTE_ADDR="192.0.2.6")
     client.post(house.url(), form)
     document = Document.objects.get()
@@ -124,7 +124,7 @@ def test_a_huge_request_is_refused_before_a_byte_is_read(house: House) -> None:
         **{"CONTENT_LENGTH": str(500 * 1024 * 1024), "wsgi.input": Unread()},
     )
     assert response.status_code == 413
-    assert "50 MB" in response.json()["refused"][0]["message"]
+    assert "200 MB" in response.json()["refused"][0]["message"]
 
 
 def test_an_upload_needs_the_forms_token(house: House) -> None:

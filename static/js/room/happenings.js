@@ -1,6 +1,7 @@
 // What happens in the meeting, as notices: said once, by text and by voice.
 
 import { moment, money, say } from "./dom.js";
+import { VERIFICATION } from "./claims/happenings.js";
 import { endWords, speakerName } from "./floor_words.js";
 import { meetingStateName, outcomeName } from "./rules.js";
 
@@ -12,7 +13,17 @@ export function happening(notice, room) {
 
 const go = (room, tab, id, label) => ({ label, run: () => room.open(tab, id) });
 
+// A vote that runs stays on the version that it was opened with: people must not have to guess.
+function documentNews(notice) {
+  if (!notice.replaces) return say(gettext("新文件：《%(title)s》"), { title: notice.title });
+  const told = say(gettext("《%(title)s》发放了第 %(version)s 版，旧版仍可查阅。"), notice);
+  if (!notice.voted_on?.length) return told;
+  const matters = notice.voted_on.join("、");
+  return `${told}${say(gettext("正在进行的表决“%(matters)s”仍以开始时所附的旧版为准。"), { matters })}`;
+}
+
 const MAKERS = {
+  ...VERIFICATION,
   meeting: (notice) => ({
     text: say(gettext("会议状态：%(state)s。"), { state: meetingStateName(notice.state) }),
   }),
@@ -21,7 +32,7 @@ const MAKERS = {
     action: go(room, "agenda", notice.item, gettext("看议程")),
   }),
   document: (notice, room) => ({
-    text: say(gettext("新文件：《%(title)s》"), { title: notice.title }),
+    text: documentNews(notice),
     action: go(room, "documents", notice.document, gettext("阅读")),
   }),
   undisputed_list: (notice, room) => ({
