@@ -46,14 +46,16 @@ def _step_labels() -> dict[str, str]:
 
 
 def _steps(filing: Filing, at: str) -> list[dict[str, Any]]:
-    lacking = {step for step, _name, _words in drafting.missing(filing)}
+    lacking = {"sign", *(step for step, _name, _words in drafting.missing(filing))}
+    if not drafting.files_of(filing):
+        lacking.add("evidence")
     return [
         {
             "name": name,
             "label": label,
             "number": number,
             "here": name == at,
-            "done": name not in lacking and name != "sign" and filing.version > 0,
+            "done": name not in lacking,
         }
         for number, (name, label) in enumerate(_step_labels().items(), start=1)
     ]

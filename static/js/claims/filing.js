@@ -44,7 +44,14 @@ async function keep() {
   }
 }
 
-form.addEventListener("input", () => {
+// What was found wrong of a field no longer stands beside what is being put right.
+function forget(field) {
+  field.removeAttribute("aria-invalid");
+  field.closest(".field")?.querySelector(".error")?.remove();
+}
+
+form.addEventListener("input", (event) => {
+  forget(event.target);
   clearTimeout(timer);
   timer = setTimeout(keep, PAUSE_MS);
 });
