@@ -401,7 +401,8 @@ def _decoded(content: bytes) -> str:
 
 
 def _delimiter(text: str) -> str:
-    head = "\n".join(text.splitlines()[:30])
+    # What stands in quotation marks is somebody's text, semicolons and all.
+    head = re.sub(r'"(?:[^"]|"")*"', "", "\n".join(text.splitlines()[:30]))
     return max(",\t;", key=head.count)
 
 
