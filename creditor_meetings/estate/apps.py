@@ -10,3 +10,10 @@ class EstateConfig(AppConfig):
     name = "creditor_meetings.estate"
     label = "estate"
     verbose_name = _("债务人财产")
+
+    def ready(self) -> None:
+        """Bring the estate to the page of the case."""
+        from creditor_meetings.cases import case_page
+        from creditor_meetings.estate import case_card
+
+        case_page.card(case_card.card)

@@ -14,6 +14,7 @@ from creditor_meetings.cases.models import Case
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.claims.importing import cells
 from creditor_meetings.estate import liens
+from creditor_meetings.estate.liens import Wanted
 from creditor_meetings.estate.models import Asset, AssetKind, AssetState, Entry, EntryKind
 
 
@@ -125,7 +126,7 @@ class AssetForm(RowForm):
         initial["liens"] = liens.written(liens.of(asset))
         return cls(asset.case, initial=initial, changing=True)
 
-    def clean_liens(self) -> list[liens.Wanted]:
+    def clean_liens(self) -> list[Wanted]:
         """Find the claims that are secured."""
         return liens.read(self.case, self.cleaned_data["liens"])
 

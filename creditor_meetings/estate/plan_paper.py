@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from creditor_meetings.cases.files.typesetting import typeset
@@ -43,27 +42,27 @@ def _said(data: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         },
         "footer": {"left": case["number"], "right": chinese_day(at)},
         "title": data["title"],
-        "subtitle": _("单位：人民币元"),
+        "subtitle": "单位：人民币元",
         "sections": {
-            "sum": _("可供分配的财产"),
-            "steps": _("分配顺序、比例和数额"),
-            "pools": _("担保财产"),
-            "costs": _("破产费用和共益债务"),
-            "claims": _("债权分配表"),
-            "rules": _("计算规则"),
-            "manner": _("分配的方式、时间和说明"),
+            "sum": "可供分配的财产",
+            "steps": "分配顺序、比例和数额",
+            "pools": "担保财产",
+            "costs": "破产费用和共益债务",
+            "claims": "债权分配表",
+            "rules": "计算规则",
+            "manner": "分配的方式、时间和说明",
         },
         "facts": _facts(data),
         "steps": {
-            "head": [_("顺序"), _("依据"), _("应清偿"), _("清偿"), _("提存"), _("累计清偿率")],
+            "head": ["顺序", "依据", "应清偿", "清偿", "提存", "累计清偿率"],
             "rows": [_step(one) for one in data["steps"]],
         },
         "pools": {
-            "head": [_("编号"), _("财产"), _("变价净额"), _("优先清偿"), _("归入破产财产")],
+            "head": ["编号", "财产", "变价净额", "优先清偿", "归入破产财产"],
             "rows": [_pool(one) for one in data["pools"]],
         },
         "costs": {
-            "head": [_("类别"), _("项目"), _("应付"), _("清偿")],
+            "head": ["类别", "项目", "应付", "清偿"],
             "rows": [
                 [
                     wording.rank(one["kind"]),
@@ -76,15 +75,15 @@ def _said(data: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         },
         "claims": {
             "head": [
-                _("编号"),
-                _("债权人"),
-                _("性质"),
-                _("确认金额"),
-                _("未决金额"),
-                _("担保财产清偿"),
-                _("按顺序分配"),
-                _("提存"),
-                _("清偿率"),
+                "编号",
+                "债权人",
+                "性质",
+                "确认金额",
+                "未决金额",
+                "担保财产清偿",
+                "按顺序分配",
+                "提存",
+                "清偿率",
             ],
             "rows": [_claim(one) for one in data["claims"]],
             "total": _total(data),
@@ -96,14 +95,14 @@ def _said(data: Mapping[str, Any], at: datetime) -> dict[str, Any]:
 
 def _facts(data: Mapping[str, Any]) -> list[list[str]]:
     bound = sum(one["proceeds_fen"] or 0 for one in data["pools"])
-    rows = [(_("可供分配"), data["free_fen"]), (_("担保财产变价"), bound)]
+    rows = [("可供分配", data["free_fen"]), ("担保财产变价", bound)]
     if data["held_fen"]:
-        rows.append((_("此前已提存"), data["held_fen"]))
+        rows.append(("此前已提存", data["held_fen"]))
     rows += [
-        (_("合计"), data["total_fen"]),
-        (_("本次清偿"), data["paid_fen"]),
-        (_("本次提存"), data["set_aside_fen"]),
-        (_("分配后剩余"), data["left_fen"]),
+        ("合计", data["total_fen"]),
+        ("本次清偿", data["paid_fen"]),
+        ("本次提存", data["set_aside_fen"]),
+        ("分配后剩余", data["left_fen"]),
     ]
     return [[name, yuan_grouped(fen)] for name, fen in rows]
 
@@ -116,7 +115,7 @@ def _step(one: Mapping[str, Any]) -> list[str]:
 
 def _pool(one: Mapping[str, Any]) -> list[str]:
     if one["proceeds_fen"] is None:
-        return [str(one["number"]), one["name"], _("尚未变价"), "", ""]
+        return [str(one["number"]), one["name"], "尚未变价", "", ""]
     paid = one["proceeds_fen"] - one["surplus_fen"]
     amounts = (one["proceeds_fen"], paid, one["surplus_fen"])
     return [str(one["number"]), one["name"], *(yuan_grouped(fen) for fen in amounts)]
@@ -133,4 +132,4 @@ def _total(data: Mapping[str, Any]) -> list[str]:
     sums = {name: sum(one[name] for one in data["claims"]) for name in MONEY}
     kept = sums["collateral_set_aside_fen"] + sums["set_aside_fen"]
     amounts = [yuan_grouped(sums[name]) for name in SHOWN[:-1]]
-    return [_("合计"), "", "", *amounts, yuan_grouped(kept), ""]
+    return ["合计", "", "", *amounts, yuan_grouped(kept), ""]

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from creditor_meetings.claims.models import Nature
@@ -39,7 +38,7 @@ def _made(data: Mapping[str, Any]) -> bytes:
         _pools(book, data)
     if data["costs"]:
         _costs(book, data)
-    rules = book.sheet(_("计算规则"), [110])
+    rules = book.sheet("计算规则", [110])
     for text in wording.rule_in_words():
         rules.row([text])
     if data["manner"]:
@@ -49,24 +48,24 @@ def _made(data: Mapping[str, Any]) -> bytes:
 
 def _lines(book: Book, data: Mapping[str, Any]) -> None:
     widths = [8, 36, 14, 18, 18, 18, 18, 18, 18, 18, 18, 18, 12]
-    sheet = book.sheet(_("分配表"), widths, frozen="C4")
+    sheet = book.sheet("分配表", widths, frozen="C4")
     sheet.title(f"{data['case']['debtor']} {data['title']}")
-    sheet.row([f"{data['case']['number']}　{_('单位：元')}"])
+    sheet.row([f"{data['case']['number']}　单位：元"])
     sheet.head(
         [
-            _("编号"),
-            _("债权人"),
-            _("债权性质"),
-            _("确认金额"),
-            _("未决金额"),
-            _("担保财产清偿"),
-            _("担保财产提存"),
-            _("参与分配金额"),
-            _("按顺序分配"),
-            _("提存"),
-            _("本次实得合计"),
-            _("本次提存合计"),
-            _("清偿率"),
+            "编号",
+            "债权人",
+            "债权性质",
+            "确认金额",
+            "未决金额",
+            "担保财产清偿",
+            "担保财产提存",
+            "参与分配金额",
+            "按顺序分配",
+            "提存",
+            "本次实得合计",
+            "本次提存合计",
+            "清偿率",
         ]
     )
     sums = dict.fromkeys(MONEY, 0)
@@ -76,7 +75,7 @@ def _lines(book: Book, data: Mapping[str, Any]) -> None:
         sheet.row(
             [one["number"], one["name"], str(Nature(one["nature"]).label), *_money(one), rate(one)]
         )
-    sheet.row([_("合计"), "", "", *_money(sums), ""], bold=True)
+    sheet.row(["合计", "", "", *_money(sums), ""], bold=True)
 
 
 def _money(one: Mapping[str, int]) -> list[Yuan]:
@@ -103,16 +102,16 @@ def rate(one: Mapping[str, Any]) -> str:
 
 
 def _steps(book: Book, data: Mapping[str, Any]) -> None:
-    sheet = book.sheet(_("分配顺序"), [40, 44, 20, 20, 20, 20, 14])
+    sheet = book.sheet("分配顺序", [40, 44, 20, 20, 20, 20, 14])
     sheet.head(
         [
-            _("顺序"),
-            _("依据"),
-            _("可用金额（元）"),
-            _("应清偿（元）"),
-            _("清偿（元）"),
-            _("提存（元）"),
-            _("累计清偿率"),
+            "顺序",
+            "依据",
+            "可用金额（元）",
+            "应清偿（元）",
+            "清偿（元）",
+            "提存（元）",
+            "累计清偿率",
         ]
     )
     for one in data["steps"]:
@@ -126,7 +125,7 @@ def _steps(book: Book, data: Mapping[str, Any]) -> None:
         )
     sheet.row(
         [
-            _("合计"),
+            "合计",
             "",
             Yuan(data["total_fen"]),
             "",
@@ -136,28 +135,26 @@ def _steps(book: Book, data: Mapping[str, Any]) -> None:
         ],
         bold=True,
     )
-    sheet.row([_("分配后剩余"), "", Yuan(data["left_fen"])])
+    sheet.row(["分配后剩余", "", Yuan(data["left_fen"])])
 
 
 def _pools(book: Book, data: Mapping[str, Any]) -> None:
-    sheet = book.sheet(_("担保财产"), [8, 36, 20, 12, 20, 20])
-    sheet.head(
-        [_("编号"), _("财产"), _("变价净额（元）"), _("债权编号"), _("清偿（元）"), _("提存（元）")]
-    )
+    sheet = book.sheet("担保财产", [8, 36, 20, 12, 20, 20])
+    sheet.head(["编号", "财产", "变价净额（元）", "债权编号", "清偿（元）", "提存（元）"])
     for one in data["pools"]:
         proceeds = one["proceeds_fen"]
-        words = _("尚未变价") if proceeds is None else Yuan(proceeds)
+        words = "尚未变价" if proceeds is None else Yuan(proceeds)
         sheet.row([one["number"], one["name"], words])
         for part in one["shares"]:
             sheet.row(
                 ["", "", "", part["claim"], Yuan(part["paid_fen"]), Yuan(part["set_aside_fen"])]
             )
         if one["surplus_fen"]:
-            sheet.row(["", _("余额归入破产财产"), Yuan(one["surplus_fen"])])
+            sheet.row(["", "余额归入破产财产", Yuan(one["surplus_fen"])])
 
 
 def _costs(book: Book, data: Mapping[str, Any]) -> None:
-    sheet = book.sheet(_("破产费用和共益债务"), [16, 60, 20, 20])
-    sheet.head([_("类别"), _("项目"), _("应付（元）"), _("清偿（元）")])
+    sheet = book.sheet("破产费用和共益债务", [16, 60, 20, 20])
+    sheet.head(["类别", "项目", "应付（元）", "清偿（元）"])
     for one in data["costs"]:
         sheet.row([wording.rank(one["kind"]), one["name"], Yuan(one["fen"]), Yuan(one["paid_fen"])])

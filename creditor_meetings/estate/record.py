@@ -1,6 +1,6 @@
 """Writing down what changed in the estate: every verb of this room comes through here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -81,7 +81,7 @@ def written(row: models.Model, name: str, value: Any) -> str:
     return str(value)
 
 
-def history(changes: Sequence[EstateChange], row: models.Model) -> list[dict[str, Any]]:
+def history(changes: Iterable[EstateChange], row: models.Model) -> list[dict[str, Any]]:
     """Return changes as pages show them, each with the name of its field in words."""
     from creditor_meetings.estate.wording import action, choice
 

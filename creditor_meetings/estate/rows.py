@@ -14,7 +14,7 @@ from creditor_meetings.estate import liens, record
 from creditor_meetings.estate.models import Asset, Entry
 from creditor_meetings.estate.record import Author
 
-R = TypeVar("R", Asset, Entry)
+R = TypeVar("R", bound=Asset | Entry)
 
 
 @transaction.atomic
@@ -81,15 +81,15 @@ def remove(row: Asset | Entry, author: Author) -> None:
 
 
 def _locked(row: R) -> R:
-    model = type(row)
-    found = model.objects.select_for_update().filter(pk=row.pk, removed_at__isnull=True).first()
+    live = type(row)._default_manager.filter(pk=row.pk, removed_at__isnull=True)
+    found = live.select_for_update().first()
     if found is None:
         raise NotFound
     return found
 
 
-def next_number(model: type[Asset] | type[Entry], case: Case) -> int:
+def next_number(model: type[R], case: Case) -> int:
     """Return the first number that was never given."""
     # Removed rows keep theirs: a number never means two things.
-    last = model.objects.filter(case=case).aggregate(last=Max("number"))["last"]
+    last = model._default_manager.filter(case=case).aggregate(last=Max("number"))["last"]
     return (last or 0) + 1

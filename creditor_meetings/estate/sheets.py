@@ -71,11 +71,11 @@ class Rows:
 
     def _cell(self, value: Any) -> Any:
         if isinstance(value, Yuan):
-            cell: Any = WriteOnlyCell(self.sheet, value=Decimal(int(value)).scaleb(-2))
+            cell: Any = _any_cell(self.sheet, Decimal(int(value)).scaleb(-2))
             cell.number_format = "#,##0.00"
             return cell
         if isinstance(value, date):
-            cell = WriteOnlyCell(self.sheet, value=value)
+            cell = _any_cell(self.sheet, value)
             cell.number_format = "yyyy-mm-dd"
             return cell
         if isinstance(value, str):
@@ -86,3 +86,8 @@ class Rows:
                 cell.quotePrefix = True
             return cell
         return WriteOnlyCell(self.sheet, value=value)
+
+
+def _any_cell(sheet: Any, value: Any) -> Any:
+    # The library's types know less than it takes: decimals and days.
+    return WriteOnlyCell(sheet, value=value)
