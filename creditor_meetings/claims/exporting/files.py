@@ -51,7 +51,8 @@ def claims_table(columns: Sequence[Column], rows: Iterable[Values]) -> Table:
 def csv_pieces(table: Table) -> Iterator[bytes]:
     """Write a table as .csv in UTF-8, with the mark by which Excel knows it."""
     page = io.StringIO(newline="")
-    writer = csv.writer(page)
+    # All quoted, so that no text is taken for the mark between cells.
+    writer = csv.writer(page, quoting=csv.QUOTE_ALL)
     page.write("\ufeff")
     writer.writerow([one.heading for one in table.columns])
     for count, row in enumerate(table.rows, start=1):

@@ -1,6 +1,7 @@
 """The claims table to be filled in: its head, notes on every column, lists to choose from."""
 
 import io
+from copy import copy
 from typing import cast
 
 from django.utils.translation import gettext as _
@@ -75,7 +76,9 @@ def template() -> bytes:
         zip(COLUMNS, heading(sheet, COLUMNS), strict=True), start=1
     ):
         cell = sheet.cell(head, place, column.heading)
-        cell.font, cell.fill, cell.alignment = styled.font, styled.fill, styled.alignment
+        cell.font, cell.fill, cell.alignment = map(
+            copy, (styled.font, styled.fill, styled.alignment)
+        )
         if column.field in hints:
             cell.comment = Comment(hints[column.field], _("说明"), width=260, height=90)
         letter = get_column_letter(place)
