@@ -16,7 +16,7 @@ from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Case, Role
 from creditor_meetings.cases.money import yuan, yuan_grouped
 from creditor_meetings.claims import confirmation, news
-from creditor_meetings.claims.models import Claim, ClaimChange, Conclusion
+from creditor_meetings.claims.models import Claim, ClaimChange, Conclusion, Nature
 from creditor_meetings.claims.result import guard
 
 AMOUNTS = (
@@ -132,6 +132,23 @@ def check_claim(claim: Claim) -> None:
     message = wrong_amount(claim.filed_fen, claim.confirmed_fen, claim.conclusion)
     if message:
         raise Refused("bad_request", message)
+    _check_unsecured_part(claim)
+
+
+def _check_unsecured_part(claim: Claim) -> None:
+    if not claim.unsecured_part_fen:
+        return
+    if claim.nature not in {Nature.SECURED, Nature.CONSTRUCTION}:
+        raise Refused(
+            "bad_request",
+            _("只有有财产担保债权和建设工程价款优先受偿权才有担保物不足清偿部分，此处应为 0。"),
+        )
+    if not 0 < claim.unsecured_part_fen <= claim.filed_fen:
+        raise Refused(
+            "bad_request",
+            _("担保物不足清偿部分超过申报金额，最多应为 %(filed)s。")
+            % {"filed": yuan_grouped(claim.filed_fen)},
+        )
 
 
 def wrong_amount(filed: int, confirmed: int, conclusion: str) -> str:

@@ -86,6 +86,38 @@ def test_a_wrong_decision_changes_nothing(house: House, values: dict, words: str
     assert filing.state == FilingState.SUBMITTED
 
 
+def test_what_collateral_does_not_cover_is_of_secured_claims(house: House) -> None:
+    filing = house.submitted()
+    secured = {"nature": "secured", "collateral": "机器设备", "unsecured_part": 100_00}
+    with pytest.raises(Refused, match="不足清偿"):
+        decide(house, filing, **{**secured, "unsecured_part": 103_210_51})
+    claim = decide(house, filing, **secured).claim
+    assert claim is not None
+    assert claim.unsecured_part_fen == 100_00
+    with pytest.raises(Refused, match="不足清偿"):
+        adjust_claim(claim, {"nature": "ordinary"}, house.viewer(house.administrator), reason="x")
+
+
+def test_open_rooms_follow_a_decision(house: House) -> None:
+    known = world.make_creditor(house.case, "温州供货有限公司")
+    meeting = world.make_meeting(house.case)
+    people = [
+        world.make_person(house.case, "creditor", known),
+        house.judge,
+        house.administrator,
+        world.make_person(house.case, "observer"),
+    ]
+    before = [world.take_snapshot(one, meeting) for one in people]
+    filing = decide(house, house.submitted(), let_in=True)
+    for person, (seq, stale) in zip(people, before, strict=True):
+        fresh = world.take_snapshot(person, meeting)[1]
+        assert world.catch_up(person, meeting, seq, stale) == fresh
+    # Whoever was let in has the room now, with the own claim.
+    own = world.take_snapshot(house.author, meeting)[1]
+    assert filing.claim is not None
+    assert str(filing.claim.pk) in own["my_claims"][str(filing.claim.creditor_id)]
+
+
 def test_only_the_administrator_decides(house: House) -> None:
     filing = house.submitted()
     with pytest.raises(Refused):
