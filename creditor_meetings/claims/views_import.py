@@ -24,7 +24,8 @@ from creditor_meetings.claims.importing.commit import (
     compare_case_number,
     says_nothing_new,
 )
-from creditor_meetings.claims.importing.difference import Difference, compare
+from creditor_meetings.claims.importing.comparing import compare
+from creditor_meetings.claims.importing.difference import Difference
 from creditor_meetings.claims.importing.grid import too_large
 from creditor_meetings.claims.importing.meanings import Meanings
 from creditor_meetings.claims.importing.present import of_table
@@ -211,7 +212,7 @@ class _Preview:
             wanted = every or said.get(f"missing-{pk}", "keep")
             if wanted == "drop" and (one.may_go or not every):
                 drop.add(pk)
-            elif wanted == "reject" and (not one.filed_online or not every):
+            elif wanted == "reject" and (one.may_be_rejected or not every):
                 reject.add(pk)
         take = {
             one.claim.pk

@@ -84,7 +84,68 @@ def test_another_table_is_a_problem(case: Case, file: Path, dry: list[str]) -> N
     file.write_bytes(papers.workbook(papers.put(O8="其他理由")))
     code, out, _err = run(case.pk, file, "--json", *dry)
     assert code == 1
-    assert "1 笔内容不同" in json.loads(out)["problems"][0]["message"]
+    summary, changed = json.loads(out)["problems"]
+    assert "1 笔内容不同" in summary["message"]
+    assert (changed["sheet"], changed["row"], changed["value"]) == ("债权表", 8, "李华")
+    assert "利息计算至破产受理日 改为 其他理由" in changed["message"]
+    assert Claim.objects.get(creditor__name="李华").reason == "利息计算至破产受理日"
+
+
+def test_update_applies_what_the_table_says_otherwise(case: Case, file: Path) -> None:
+    run(case.pk, file)
+
+    def correct(sheet) -> None:
+        papers.put(O8="其他理由", L11=4200, L12="12,800.50")(sheet)
+        for column in "ABCDEFGHIJKLMNOPQR":
+            sheet[f"{column}10"] = None  # 陈安 is gone
+
+    file.write_bytes(papers.workbook(correct))
+    code, out, _err = run(case.pk, file, "--json", "--update", "--dry-run")
+    assert code == 0
+    assert Claim.objects.get(creditor__name="李华").reason == "利息计算至破产受理日"
+    assert run(case.pk, file)[0] == 1
+    code, out, _err = run(case.pk, file, "--json", "--update")
+    assert code == 0
+    (kept,) = [one for one in json.loads(out)["warnings"] if one["value"] == "陈安"]
+    assert "已保留" in kept["message"]
+    assert Claim.objects.count() == 5
+    changed = Claim.objects.get(creditor__name="李华")
+    assert changed.reason == "其他理由"
+    (change,) = changed.changes.all()
+    assert (change.field, change.after, change.by) == ("reason", "其他理由", None)
+    assert change.reason.startswith("重新导入")
+    assert "没有变化" in run(case.pk, file, "--update")[1]
+
+
+def test_missing_ones_go_only_when_that_is_asked_for(case: Case, file: Path) -> None:
+    run(case.pk, file)
+
+    def without(sheet) -> None:
+        papers.put(L11=4200, L12="12,800.50")(sheet)
+        for column in "ABCDEFGHIJKLMNOPQR":
+            sheet[f"{column}10"] = None
+
+    file.write_bytes(papers.workbook(without))
+    assert run(case.pk, file, "--update", "--drop-missing")[0] == 0
+    assert not Claim.objects.filter(creditor__name="陈安").exists()
+    assert Claim.objects.count() == 4
+
+
+def test_headings_are_explained_by_map(case: Case, file: Path, tmp_path: Path) -> None:
+    spoilt = papers.put(B3="对方单位", M3="核定数(元)", G3="是什么债")
+    file.write_bytes(papers.workbook(spoilt))
+    assert run(case.pk, file)[0] == 1
+    assert run(case.pk, file, "--map", "对方单位=naem")[0] == 2
+    said = ["--map", "对方单位=name", "--map", " 核定 数=confirmed", "--map", "是什么债=nature"]
+    assert run(case.pk, file, *said, "--dry-run")[0] == 0
+    words = tmp_path / "words.json"
+    words.write_text(
+        json.dumps({"债权表": {"columns": {"B": "name", "13": "confirmed", "是什么债": "nature"}}})
+    )
+    assert run(case.pk, file, "--map", words)[0] == 0
+    assert Claim.objects.count() == 5
+    for wrong in ("没有.json", "没有等号", "x=name=y"):
+        assert run(case.pk, file, "--map", tmp_path / wrong)[0] == 2
 
 
 def test_each_problem_is_a_line_with_its_place(case: Case, file: Path) -> None:

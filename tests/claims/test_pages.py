@@ -116,22 +116,6 @@ def test_a_file_beyond_the_limit_is_refused(case: Case, administrator: Person, s
     assert "过大" in answer.content.decode()
 
 
-def test_another_table_is_refused_before_and_at_the_confirmation(
-    case: Case, administrator: Person
-) -> None:
-    client = browser(administrator)
-    first = upload(client, case, papers.workbook())
-    second = upload(client, case, papers.workbook(papers.put(O8="其他理由")))
-    client.post(first.url)
-    page = client.get(second.url).content.decode()
-    assert "1 笔内容不同" in page
-    assert "确认导入" not in page
-    assert client.post(second.url).status_code == 409
-    assert Claim.objects.count() == 5
-    same = upload(client, case, papers.workbook())
-    assert "没有变化" in client.get(same.url).content.decode()
-
-
 def test_a_preview_belongs_to_its_person_and_case(case: Case, administrator: Person) -> None:
     preview = upload(browser(administrator), case, papers.workbook())
     colleague = world.make_person(case, "administrator")

@@ -17,6 +17,7 @@ from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Case, Creditor
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.claims import news
+from creditor_meetings.claims.confirmation import entry_changed
 from creditor_meetings.claims.importing import Reading, relied_on
 from creditor_meetings.claims.importing.commit import (
     BATCH,
@@ -25,16 +26,22 @@ from creditor_meetings.claims.importing.commit import (
     record,
     refuse_problems,
 )
+from creditor_meetings.claims.importing.comparing import compare
 from creditor_meetings.claims.importing.difference import (
     AGAIN,
     Difference,
     FieldChange,
-    compare,
     written,
 )
 from creditor_meetings.claims.importing.present import INVESTORS_FROM, of_table
 from creditor_meetings.claims.importing.table import Holder
-from creditor_meetings.claims.models import Claim, ClaimChange, ClaimsTable, Conclusion
+from creditor_meetings.claims.models import (
+    Claim,
+    ClaimChange,
+    ClaimConfirmation,
+    ClaimsTable,
+    Conclusion,
+)
 
 TOLD_ONE_BY_ONE = 200
 """Beyond so many creditors rooms are told that claims of all changed."""
@@ -120,6 +127,7 @@ class _Update:
         self._outcome = Outcome()
         self._records: list[ClaimChange] = []
         self._concerned: set[int] = set()
+        self._changed_entries: dict[int, tuple[Claim, str]] = {}
         self._now = clock.now()
 
     def carry_out(self, waiting: ClaimsTable | None) -> Outcome:
@@ -127,6 +135,7 @@ class _Update:
         self._change_claims()
         self._settle_missing()
         self._add()
+        self._take_confirmations_back()
         ClaimChange.objects.bulk_create(self._records, batch_size=BATCH)
         outcome = self._outcome
         record(self._case, self._reading, self._source, waiting, applied=outcome.as_dict())
@@ -160,19 +169,33 @@ class _Update:
         values = {one.name: one.after for one in changes}
         Claim.objects.filter(pk=claim.pk).update(**values, version=claim.version + 1)
         self._concerned.add(claim.creditor_id)
-        self._records += [
+        for one in changes:
+            before, after = written(one.name, one.before), written(one.name, one.after)
+            self._put_on_record(claim, one.name, before, after, reason)
+        if entry_changed(values):
+            self._changed_entries[claim.pk] = (claim, reason)
+
+    def _put_on_record(self, claim: Claim, name: str, before: str, after: str, reason: str) -> None:
+        self._records.append(
             ClaimChange(
                 claim=claim,
-                field=one.name,
-                before=written(one.name, one.before),
-                after=written(one.name, one.after),
+                field=name,
+                before=before,
+                after=after,
                 reason=reason[:1000],
                 by=self._source.by,
                 at=self._now,
                 address=self._source.address,
             )
-            for one in changes
-        ]
+        )
+
+    def _take_confirmations_back(self) -> None:
+        """Whoever confirmed an entry that is another one now looks again, as after a review."""
+        found = ClaimConfirmation.objects.filter(claim__in=list(self._changed_entries))
+        for one in found:
+            claim, reason = self._changed_entries[one.claim_id]
+            self._put_on_record(claim, "confirmation", clock.rfc3339(one.at), "", reason)
+        found.delete()
 
     def _settle_missing(self) -> None:
         by_pk = {one.claim.pk: one for one in self._difference.missing}
@@ -191,12 +214,13 @@ class _Update:
                     },
                 )
         for pk in sorted(reject - drop):
-            if by_pk[pk].filed_online:
-                raise Refused(
-                    "bad_request",
+            if not by_pk[pk].may_be_rejected:
+                why = (
                     _("第 %(number)s 号债权来自在线申报，应在申报审查中处理。")
-                    % {"number": by_pk[pk].claim.position},
+                    if by_pk[pk].filed_online
+                    else _("第 %(number)s 号债权已由法院裁定确认，不能在此改为不予确认。")
                 )
+                raise Refused("bad_request", why % {"number": by_pk[pk].claim.position})
             self._reject(by_pk[pk].claim)
         self._drop([by_pk[pk].claim for pk in sorted(drop)])
         self._outcome.kept = len(by_pk.keys() - drop - reject)

@@ -13,7 +13,7 @@ from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Case, Creditor, Person
 from creditor_meetings.claims import news, tables
 from creditor_meetings.claims.importing import Reading
-from creditor_meetings.claims.importing.difference import compare
+from creditor_meetings.claims.importing.comparing import compare
 from creditor_meetings.claims.importing.findings import Place
 from creditor_meetings.claims.importing.present import of_table
 from creditor_meetings.claims.importing.table import Entry, Holder

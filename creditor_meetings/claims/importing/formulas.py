@@ -2,10 +2,10 @@
 
 What claims tables use: + - * / and percentages, SUM, ROUND, ROUNDUP, ROUNDDOWN, ABS, MIN,
 MAX, SUBTOTAL(9) and (109), cells and ranges of this and other sheets. Numbers are exact
-fractions, so that a sum in yuan is right to the fen. Nothing else is computed: a formula that names another file,
-another function, or itself stays uncalculated and is a problem of its cell. openpyxl's tokenizer
-takes formulas apart; a library that computes all of Excel (`formulas`, `pycel`) brings NumPy and
-a graph of the whole workbook with it, and floats.
+fractions, so that a sum in yuan is right to the fen. Nothing else is computed: a formula that
+names another file, another function, or itself stays uncalculated and is a problem of its cell.
+openpyxl's tokenizer takes formulas apart; a library that computes all of Excel (`formulas`,
+`pycel`) brings NumPy and a graph of the whole workbook with it, and floats.
 
 Precedents are computed first, on a stack of our own: a chain of any length needs no recursion,
 a circle is found, and `MAX_VISITS` bounds the cells that all formulas of a file may look at.

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.models import Creditor
-from creditor_meetings.claims.models import Claim, UndisputedList, UndisputedState
+from creditor_meetings.claims.models import Claim, UndisputedEntry, UndisputedState
 
 
 def reasons(claims: Sequence[Claim]) -> dict[int, list[str]]:
@@ -25,17 +25,18 @@ def reasons(claims: Sequence[Claim]) -> dict[int, list[str]]:
             found[pk].append(_words(name))
     creditors = {one.creditor_id for one in claims}
     attending = set().union(*_referring(Creditor, creditors).values())
-    listed = (
-        UndisputedList.objects.filter(case=claims[0].case_id)
-        .exclude(state=UndisputedState.RETURNED)
-        .exists()
-    )
     for claim in claims:
         if claim.creditor_id in attending:
             found[claim.pk].append(_("债权人已有签到、表决、委托、送达等会议记录"))
-        if listed:
-            found[claim.pk].append(_("本案已提请法院裁定无异议债权"))
     return dict(found)
+
+
+def confirmed_by_ruling(case_id: int) -> set[int]:
+    """Return the claims that the court confirmed by ruling (EBL 58(2)): review changes none."""
+    found = UndisputedEntry.objects.filter(
+        undisputed_list__case=case_id, undisputed_list__state=UndisputedState.CONFIRMED
+    )
+    return set(found.values_list("claim_id", flat=True))
 
 
 def has_nothing(creditor: Creditor) -> bool:
@@ -75,4 +76,5 @@ def _words(name: str) -> str:
         "Objection": _("有异议记录"),
         "Filing": _("来自在线申报"),
         "PriorityWaiver": _("有放弃优先受偿权声明"),
+        "UndisputedEntry": _("已列入无异议债权表"),
     }.get(name, _("有相关记录"))

@@ -22,7 +22,8 @@ from creditor_meetings.claims.importing.commit import (
     plain_number,
     says_nothing_new,
 )
-from creditor_meetings.claims.importing.difference import Changed, Difference, compare
+from creditor_meetings.claims.importing.comparing import compare
+from creditor_meetings.claims.importing.difference import Changed, Difference
 from creditor_meetings.claims.importing.fields import FIELDS
 from creditor_meetings.claims.importing.findings import Findings, Place
 from creditor_meetings.claims.importing.grid import content_of
