@@ -22,7 +22,7 @@ from creditor_meetings.claims.exporting.files import XLSX
 from creditor_meetings.claims.models import Conclusion, Nature, UndisputedList, UndisputedState
 from creditor_meetings.claims.result import keeping, verbs
 from creditor_meetings.claims.result.access import access_list
-from creditor_meetings.claims.result.content import Body, select
+from creditor_meetings.claims.result.content import Body, outlook
 from creditor_meetings.claims.result.forms import ConfirmForm, MakeForm, ReturnForm
 
 ROWS = 100
@@ -65,7 +65,7 @@ def lists(request: HttpRequest, case_id: int) -> HttpResponse:
         "form": form,
         "lists": made_before,
         "waiting": next((one for one in made_before if _waits(one)), None),
-        "found": select(case),
+        "found": outlook(case),
         "is_over": verification_clock.is_over(case),
         "ends_at": verification_clock.ends_at(case),
     }

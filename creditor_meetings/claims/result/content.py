@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Count, Exists, OuterRef, Sum
+
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.models import Case
 from creditor_meetings.cases.money import yuan
@@ -53,13 +55,6 @@ class Selection:
         """How many creditors hold the claims of the list."""
         return len({one.creditor_id for one in self.listed})
 
-    @property
-    def unanswered(self) -> int:
-        """How many standing objections the administrator has not answered."""
-        return sum(
-            one.answered_at is None for _claim, objections in self.disputed for one in objections
-        )
-
 
 def confirmed_claims(case_id: int) -> set[int]:
     """Return the claims of a case that the court confirmed by ruling."""
@@ -91,6 +86,42 @@ def select(case: Case) -> Selection:
         else:
             found.rejected.append(claim)
     return found
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a list made now would hold, in numbers: amounts in fen."""
+
+    listed: int
+    creditors: int
+    confirmed_fen: int
+    disputed: int
+    unanswered: int
+    undetermined: int
+    rejected: int
+
+
+def outlook(case: Case) -> Outlook:
+    """Count what a list made now would hold, without fetching it."""
+    ruled = UndisputedEntry.objects.filter(
+        claim=OuterRef("pk"), undisputed_list__state=UndisputedState.CONFIRMED
+    )
+    against = standing.standing_objections(case.pk)
+    open_claims = claims_of(case.pk).filter(~Exists(ruled))
+    free = open_claims.filter(~Exists(against.filter(claim=OuterRef("pk"))))
+    listed = free.filter(conclusion__in=ADMITTED).aggregate(
+        n=Count("pk"), creditors=Count("creditor", distinct=True), confirmed=Sum("confirmed_fen")
+    )
+    stand = against.filter(claim__in=open_claims)
+    return Outlook(
+        listed=listed["n"],
+        creditors=listed["creditors"],
+        confirmed_fen=listed["confirmed"] or 0,
+        disputed=stand.values("claim").distinct().count(),
+        unanswered=stand.filter(answered_at__isnull=True).count(),
+        undetermined=free.filter(conclusion=Conclusion.UNDETERMINED).count(),
+        rejected=free.filter(conclusion=Conclusion.REJECTED).count(),
+    )
 
 
 def body_of(case: Case, number: int, found: Selection, made_by: str) -> Body:
