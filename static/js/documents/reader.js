@@ -97,9 +97,20 @@ export class Reader extends EventTarget {
   look() {
     if (!this.isOpen) return;
     if (this.going && Date.now() < this.going.until) return;
-    const by = this.going?.by ?? "reader";
+    const went = this.going;
     this.going = null;
-    this.turn(this.pageAt(this.scroller.scrollTop + this.scroller.clientHeight * EYE), by);
+    if (went && this.isAt(went.page)) return;
+    const eye = this.scroller.scrollTop + this.scroller.clientHeight * EYE;
+    this.turn(this.pageAt(eye), went?.by ?? "reader");
+  }
+
+  // Whether one is as near to the beginning of a page as one can be: the last ones may be short.
+  isAt(page) {
+    const element = this.pageElement(page);
+    if (!element) return false;
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    const top = Math.min(this.topOf(element), scrollHeight - clientHeight);
+    return Math.abs(scrollTop - Math.max(0, top)) < 4;
   }
 
   /** The page at a height of what scrolls. */

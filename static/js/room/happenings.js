@@ -47,6 +47,12 @@ const MAKERS = {
     text: say(gettext("法院已裁定确认无异议债权 %(claims)s 笔。"), { claims: notice.claims }),
     action: go(room, "claims", "", gettext("查看")),
   }),
+  // The bar shows it; what is left is to say it. Nobody is taken anywhere.
+  presentation: (notice, room) => {
+    if (room.state.presentation?.person === room.state.me.person.id) return null;
+    const words = gettext("现在讲解：《%(title)s》");
+    return { text: say(words, { title: notice.title }), spokenOnly: true };
+  },
   question: (notice, room) => {
     const asked = room.state.questions?.[notice.question];
     if (!room.can("answer_question") || !asked) return null;

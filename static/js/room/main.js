@@ -30,6 +30,7 @@ let arrived = false;
 let stage = null;
 let pollBars = null;
 let speakingBar = null;
+let presenting = null;
 let video = null;
 let talk = null;
 
@@ -118,7 +119,7 @@ function arrive() {
   mountPanel("agenda", agenda);
   mountPanel("votes", votes);
   mountPanel("questions", questions);
-  mountLater("documents", (again) => import(`./panels/documents.js${again}`));
+  mountLater("documents", (again) => import(`./panels/documents.js${again}`)).then(mountPresenting);
   mountLater("claims", (again) => import(`./panels/claims.js${again}`));
   if (publishesByOffice()) mountPublisher();
   mountVideo();
@@ -169,6 +170,15 @@ async function mountLater(name, load) {
   });
 }
 
+// What is presented needs the documents' panel to be there.
+async function mountPresenting() {
+  const load = (again) => import(`../documents/presenting.js${again}`);
+  const module = await fetchLater(load, () => {});
+  part("presenting", () => {
+    presenting = module.mount(byId("presenting"), room);
+  });
+}
+
 // --- changes ---
 
 // `changed` is a set of sections, or null for everything.
@@ -179,6 +189,7 @@ function changedIn(changed) {
   part("poll bars", () => pollBars.update());
   if (["floor", "me"].some((name) => names.has(name))) part("speaking", () => speakingBar.update());
   for (const [name, panel] of panels) part(name, () => panel.update(names));
+  part("presenting", () => presenting?.update(names));
   const seen = ["video", "captions", "meeting", "me"];
   if (seen.some((name) => names.has(name))) part("video", () => updateVideo());
   if (["floor", "me"].some((name) => names.has(name))) part("floor", () => updateFloor());
@@ -348,11 +359,12 @@ async function updateFloor() {
 const bars = new ResizeObserver(() => {
   const space = (id) => (byId(id).offsetHeight ? byId(id).offsetHeight + 8 : 0);
   const { style } = document.documentElement;
+  const above = space("poll-bars") + space("speaking");
   style.setProperty("--poll-bar-space", `${space("poll-bars")}px`);
-  style.setProperty("--poll-space", `${space("poll-bars") + space("speaking")}px`);
+  style.setProperty("--speaking-space", `${above}px`);
+  style.setProperty("--poll-space", `${above + space("presenting")}px`);
 });
-bars.observe(byId("poll-bars"));
-bars.observe(byId("speaking"));
+for (const id of ["poll-bars", "speaking", "presenting"]) bars.observe(byId(id));
 
 // On a phone the votes stand next to the picture; on a wide window they follow the documents.
 const phone = matchMedia("(max-width: 47.5rem)");

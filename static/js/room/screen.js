@@ -16,6 +16,7 @@ import {
   powerText,
   ruleText,
 } from "./rules.js";
+import { movePointer, presentationView, presented } from "./screen_presentation.js";
 import { resultTurn, results, testLine, turnOf } from "./screen_results.js";
 import { CLOSED, CONNECTED, Line } from "./socket.js";
 import { apply } from "./state.js";
@@ -79,18 +80,21 @@ function draw() {
     !shown.length && [state.resolutions, state.elections, state.tallies, state.outcomes],
     state.meeting,
     state.agenda,
+    !shown.length && presented(state),
   ]);
   if (wanted !== drawn) {
     drawn = wanted;
     replace(byId("view"), view(polls, outcome));
   }
+  movePointer(byId("view"), state);
   tick();
   showPicture(!shown.length && Boolean(state.video?.live));
 }
 
 function view(polls, outcome) {
   if (polls.length) return pollPage(polls);
-  return outcome ? outcomeView(outcome) : itemView();
+  if (outcome) return outcomeView(outcome);
+  return presented(state) ? presentationView(state) : itemView();
 }
 
 function openPolls() {

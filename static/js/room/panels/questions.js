@@ -5,9 +5,10 @@ import { h, keep, replace, say, setText, time } from "../dom.js";
 import { waiting } from "../floor_words.js";
 import { makeCaptions } from "./captions.js";
 import { makeFloor } from "./floor.js";
+import { makePassageLink } from "./passage_link.js";
 import { makeWriting } from "./writing.js";
 
-const SECTIONS = ["questions", "floor", "captions", "meeting", "me", "agenda", "represented", "video"];
+const SECTIONS = ["questions", "floor", "captions", "meeting", "me", "agenda", "represented", "video", "documents"];
 
 /** Mount the panel. */
 export function mount(root, room) {
@@ -83,6 +84,7 @@ function makeAsk(room) {
 function makeQuestion(room, id) {
   const who = h("p", { class: "hint" });
   const mark = h("p", { class: "question-mark", hidden: true });
+  const passage = makePassageLink(room);
   const text = h("p", { class: "question-text" });
   const answer = h("div", { class: "answer", hidden: true });
   const live = h("input", { type: "checkbox", id: `answered-live-${id}` });
@@ -133,7 +135,7 @@ function makeQuestion(room, id) {
     run: () => moderate(false, reason.value.trim()),
   });
   const actions = h("div", { class: "actions", hidden: true }, toggle, show, hide);
-  const node = h("li", { class: "question card" }, who, mark, text, answer, actions, form.node);
+  const node = h("li", { class: "question card" }, who, mark, passage.node, text, answer, actions, form.node);
   let open = Boolean(room.drafts.read(`answer:${id}`));
 
   const moderate = (shown, why) =>
@@ -158,6 +160,7 @@ function makeQuestion(room, id) {
     setText(who, [one.asker, time(one.at), item?.title].filter(Boolean).join(" · "));
     mark.hidden = one.shown;
     if (!one.shown) setText(mark, hiddenWords(one, room.state.meeting.questions_shown));
+    passage.update(one.passage);
     setText(text, one.text);
     drawAnswer(answer, one);
     const answers = room.can("answer_question");
