@@ -75,7 +75,7 @@ def own_lines(data: Mapping[str, Any], viewer: Viewer) -> list[OwnLine]:
 
 
 def steps(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the steps of a distribution as pages show them."""
+    """Return the steps of a distribution as pages show them, without those that owe nothing."""
     return [
         {
             "rank": one["rank"],
@@ -84,9 +84,10 @@ def steps(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "owed": yuan_grouped(one["owed_fen"]),
             "paid": yuan_grouped(one["paid_fen"]),
             "set_aside": yuan_grouped(one["set_aside_fen"]),
-            "rate": wording.percent(Fraction(one["level"])) if one["owed_fen"] else "—",
+            "rate": wording.percent(Fraction(one["level"])),
         }
         for one in rows
+        if one["owed_fen"]
     ]
 
 

@@ -12,9 +12,11 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.models import Case, Role
 from creditor_meetings.claims.models import ClaimsRevision
-from creditor_meetings.estate import content, gather, plan_paper, plan_table, record, rows, store
+from creditor_meetings.estate import content, gather, record, rows, store
 from creditor_meetings.estate.models import Entry, EntryKind, EstateChange
 from creditor_meetings.estate.plan_models import Plan, PlanState
+from creditor_meetings.estate.plan_paper import as_pdf
+from creditor_meetings.estate.plan_table import as_xlsx
 from creditor_meetings.estate.record import Author
 from voting.rules.distribution import Rank
 
@@ -95,8 +97,8 @@ def publish(plan: Plan, author: Author, *, seen: str) -> Plan:
     moment = clock.now()
     files = {
         "content_sha256": store.keep(encoded),
-        "xlsx_sha256": store.keep(plan_table.as_xlsx(data)),
-        "pdf_sha256": store.keep(plan_paper.as_pdf(data, moment)),
+        "xlsx_sha256": store.keep(as_xlsx(data)),
+        "pdf_sha256": store.keep(as_pdf(data, moment)),
     }
     with transaction.atomic():
         found = _locked(plan, author, PlanState.DRAFT)

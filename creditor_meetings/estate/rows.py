@@ -81,8 +81,8 @@ def remove(row: Asset | Entry, author: Author) -> None:
 
 
 def _locked(row: R) -> R:
-    live = type(row)._default_manager.filter(pk=row.pk, removed_at__isnull=True)
-    found = live.select_for_update().first()
+    live: Any = type(row)._default_manager.filter(pk=row.pk, removed_at__isnull=True)
+    found: R | None = live.select_for_update().first()
     if found is None:
         raise NotFound
     return found
