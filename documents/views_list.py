@@ -4,22 +4,35 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from creditor_meetings.cases.access import Viewer
-from creditor_meetings.cases.errors import Refused
+from creditor_meetings.cases.errors import NotFound, Refused
+from creditor_meetings.cases.files import office, serving
 from creditor_meetings.cases.files.content import BadFile
 from creditor_meetings.cases.middleware import wants_json
 from creditor_meetings.cases.models import Role
+from creditor_meetings.meetings import attachments
 from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime import fields
-from documents import describe, reading_time, store, uploads, verbs
+from documents import (
+    describe,
+    findings,
+    reading_time,
+    resumable,
+    store,
+    uploads,
+    verbs,
+    versions,
+    views_uploads,
+    with_items,
+)
 from documents.access import access_document, visible
 from documents.models import Document
 from documents.origin import origin
@@ -37,7 +50,7 @@ def documents(request: HttpRequest, meeting: str) -> HttpResponse:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdigit() or int(length) > uploads.largest_request():
         return _answer(request, found, viewer, [], [("", _request_too_large(length))], status=413)
-    store.clear_abandoned()
+    resumable.clear_abandoned()
     request.upload_handlers = [uploads.DocumentUploadHandler(request)]
     return _upload(request, found, viewer)
 
@@ -53,10 +66,11 @@ def _request_too_large(length: str) -> str:
 @csrf_protect
 def _upload(request: HttpRequest, meeting: Meeting, viewer: Viewer) -> HttpResponse:
     received: list[Any] = list(request.FILES.getlist(uploads.FIELD))
-    title = fields.text(request.POST, "title", max_length=verbs.TITLE_LENGTH, required=False)
-    item_id = _item_id(request)
+    wish = _wish(request)
     stored: list[Document] = []
     refused: list[tuple[str, str]] = []
+    if wish.replaces_id is not None and len(received) > 1:
+        received, refused = [], [("", _("一个文件的新版只能是一个文件；请只选择一个。"))]
     for one in received:
         # Each file stands for itself: a bad one keeps no good one out.
         try:
@@ -64,32 +78,54 @@ def _upload(request: HttpRequest, meeting: Meeting, viewer: Viewer) -> HttpRespo
                 meeting,
                 one,
                 viewer,
-                title=title if len(received) == 1 else "",
-                item_id=item_id,
+                title=wish.title if len(received) == 1 else "",
+                item_id=wish.item_id,
+                replaces_id=wish.replaces_id,
+                downloadable=wish.downloadable,
                 address=origin(request)["address"],
             )
         except BadFile as bad:
             refused.append((bad.name, bad.message))
         else:
             stored.append(document)
-    if not received:
-        refused.append(("", _("没有选择文件；请选择一个或多个 PDF 或图片。")))
-    if request.POST.get("hand_out") == "1":
-        for document in stored:
-            verbs.hand_out_document(meeting, document.pk, viewer, **_address(request))
+    if not received and not refused:
+        refused.append(("", _("没有选择文件；请选择一个或多个文件。")))
+    for document in stored:
+        _give(request, meeting, viewer, document)
     return _answer(request, meeting, viewer, stored, refused)
+
+
+def _wish(request: HttpRequest) -> verbs.Wish:
+    return verbs.Wish(
+        title=fields.text(request.POST, "title", max_length=verbs.TITLE_LENGTH, required=False),
+        item_id=_id(request, "item", _("一项议程")),
+        replaces_id=_id(request, "replaces", _("一个文件")),
+        # A box that is not ticked is not sent: that it was there to be ticked, is.
+        downloadable="asks_downloadable" not in request.POST or "downloadable" in request.POST,
+    )
+
+
+def _give(request: HttpRequest, meeting: Meeting, viewer: Viewer, document: Document) -> None:
+    """Hand a document out now, or when its item comes, as the form wishes."""
+    if request.POST.get("give") == "now":
+        verbs.hand_out_document(meeting, document.pk, viewer, **_address(request))
+    elif request.POST.get("give") == "item":
+        try:
+            with_items.wait_for_item(meeting, document.pk, viewer, waits=True)
+        except Refused as refusal:
+            messages.warning(request, refusal.message)
 
 
 def _address(request: HttpRequest) -> dict[str, str]:
     return {"address": origin(request)["address"]}
 
 
-def _item_id(request: HttpRequest) -> int | None:
-    text = request.POST.get("item", "")
+def _id(request: HttpRequest, name: str, wanted: str) -> int | None:
+    text = request.POST.get(name, "")
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise fields.bad("item", _("一项议程"))
+        raise fields.bad(name, wanted)
     return int(text)
 
 
@@ -125,23 +161,15 @@ def _list(
     refused: list[tuple[str, str]] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    readers = {pk: counted["readers"] for pk, counted in describe.reading(meeting, viewer).items()}
-    read = reading_time.pages_read(meeting, viewer)
-    items = {item.pk: number for number, item in enumerate(meeting.items.all(), start=1)}
-    rows = [
-        {
-            "document": one,
-            "readers": readers.get(str(one.pk), 0),
-            "read": read.get(one.pk, 0),
-            "item_number": items.get(one.item_id or 0) if one.with_item else None,
-        }
-        for one in visible(meeting, viewer).select_related("item", "uploaded_by")
-    ]
+    rows = _rows(meeting, viewer)
     context = {
         "meeting": meeting,
         "viewer": viewer,
         "rows": rows,
         "waiting": any(row["document"].handed_out_at is None for row in rows),
+        "unfinished": _unfinished(meeting, viewer),
+        "office": office.program() is not None,
+        "typed": request.POST if refused else {},
         "items": meeting.items.all(),
         "may_hand_out": viewer.is_administrator or viewer.is_judge,
         "refused": refused or [],
@@ -149,6 +177,39 @@ def _list(
         "max_size": uploads.megabytes(settings.DOCUMENT_MAX_BYTES),
     }
     return render(request, "documents/list.html", context, status=status)
+
+
+def _unfinished(meeting: Meeting, viewer: Viewer) -> list[dict[str, Any]]:
+    """What the administrator began to upload and is no document yet."""
+    if not viewer.is_administrator:
+        return []
+    found = [views_uploads.describe_upload(one) for one in resumable.mine(meeting, viewer.person)]
+    return [{**one, "percent": 100 * one["offset"] // one["size"]} for one in found]
+
+
+def _rows(meeting: Meeting, viewer: Viewer) -> list[dict[str, Any]]:
+    """The newest version of each document, with its earlier ones and what the team knows of it."""
+    shown = list(visible(meeting, viewer).select_related("item", "uploaded_by"))
+    readers = {pk: counted["readers"] for pk, counted in describe.reading(meeting, viewer).items()}
+    read = reading_time.pages_read(meeting, viewer)
+    items = {item.pk: number for number, item in enumerate(meeting.items.all(), start=1)}
+
+    def row(one: Document, *, newest: bool) -> dict[str, Any]:
+        return {
+            "document": one,
+            "newest": newest,
+            "readers": readers.get(str(one.pk), 0),
+            "read": read.get(one.pk, 0),
+            "item_number": items.get(one.item_id or 0) if one.with_item else None,
+            "findings": findings.in_words(one.flags) if viewer.is_staff else [],
+            "uses": attachments.uses(meeting, one.pk),
+        }
+
+    rows = []
+    for newest, earlier in versions.of(meeting.pk).lines(shown):
+        rows.append(row(newest, newest=True))
+        rows += [row(one, newest=False) for one in earlier]
+    return rows
 
 
 @require_POST
@@ -188,10 +249,31 @@ def edit(request: HttpRequest, meeting: str, document: int) -> HttpResponse:
         return render(request, "documents/edit.html", context)
     try:
         title = fields.text(request.POST, "title", max_length=verbs.TITLE_LENGTH)
-        verbs.describe_anew(place, found.pk, viewer, title=title, item_id=_item_id(request))
+        wish = _wish(request)
+        verbs.describe_anew(
+            place,
+            found.pk,
+            viewer,
+            title=title,
+            item_id=wish.item_id,
+            downloadable=wish.downloadable if "asks_downloadable" in request.POST else None,
+        )
     except Refused as refusal:
         if refusal.code != "bad_request":
             raise
         context["problem"] = refusal.message
         return render(request, "documents/edit.html", context, status=400)
     return redirect("documents:documents", place.slug)
+
+
+@require_safe
+def original(request: HttpRequest, meeting: str, document: int) -> HttpResponseBase:
+    """Give the team the file as it was handed in, where readers get another one."""
+    found, _place, viewer = access_document(request.user, meeting, document)
+    viewer.require(Role.ADMINISTRATOR, Role.JUDGE, Role.CLERK)
+    path = store.path_of(found.original_sha256) if found.original_sha256 else None
+    if path is None or not path.is_file():
+        raise NotFound
+    # Never shown in the browser: it holds whatever was taken out of the other.
+    name = serving.disposition("attachment", found.original_name)
+    return serving.serve(request, path, "application/octet-stream", found.original_sha256, name)

@@ -18,6 +18,7 @@ from creditor_meetings.realtime.origin import SameOriginOnly
 from creditor_meetings.realtime.routing import websocket_urlpatterns as room_sockets
 from creditor_meetings.video import copies, hls_views
 from creditor_meetings.video.routing import websocket_urlpatterns as video_sockets
+from documents import checking
 from voting import due, rule_directory
 
 # Django's checks run with manage.py alone.
@@ -32,6 +33,8 @@ due.start()
 notice_delivery.go_on()
 
 copies.go_on()
+
+checking.go_on()
 
 
 async def pages_and_video(scope, receive, send):

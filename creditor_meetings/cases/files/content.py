@@ -229,14 +229,15 @@ def _check_name(name: str, found: Format) -> None:
 def _check_whole(name: str, found: Format, tail: bytes) -> None:
     # PDFium mends what was cut off and shows the rest: half a report must not pass for a whole.
     end = {PDF: b"%%EOF", PNG: b"IEND"}.get(found, b"")
-    if end and end not in tail[-1024:]:
-        raise BadFile(name, _damaged())
+    whole = not end or end in tail[-1024:]
     if _is_archive_too(tail):
         raise BadFile(
             name,
             _("文件末尾附有压缩包，既是 %(label)s 又是 ZIP；请另存为单纯的 %(label)s 后再上传。")
             % {"label": found.label},
         )
+    if not whole:
+        raise BadFile(name, _damaged())
 
 
 def _is_archive_too(tail: bytes) -> bool:
