@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from creditor_meetings.cases.money import yuan_grouped
 from creditor_meetings.claims.filing.deciding import Decision
 from creditor_meetings.claims.filing.forms import YuanField, amount_or_nothing
 from creditor_meetings.claims.models import Claim, Conclusion, Filing, Nature
@@ -57,6 +58,9 @@ class DecisionForm(forms.Form):
         self, filing: Filing, *args: Any, same: bool = False, known: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        for part in PARTS:
+            filed = yuan_grouped(getattr(filing, f"{part}_fen"))
+            self.fields[part].help_text = _("申报 %(amount)s 元") % {"amount": filed}
         if filing.claim_id is None:
             del self.fields["why"]
         if not same:

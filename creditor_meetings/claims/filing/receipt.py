@@ -16,7 +16,10 @@ SOURCE = Path(__file__).resolve().parent / "receipt.typ"
 NOTES = [
     "本回执证明管理人的在线申报系统已于上述时间收到下列债权申报，不代表管理人对债权的审查结论。",
     "债权经管理人审查后编入债权表，提交债权人会议核查（企业破产法第五十七条、第五十八条）。",
-    "申报书全文见后页；其 UTF-8 文本的 SHA-256 散列值如上，内容有任何改动，散列值即不同。",
+    (
+        "申报书全文见后页，原文作为附件（declaration.txt）附在本文件中；"
+        "其 SHA-256 散列值如上，内容有任何改动，散列值即不同。"
+    ),
 ]
 
 
@@ -26,7 +29,9 @@ def pdf(filing: Filing) -> bytes:
     if not filing.number or filing.signed_at is None or not text:
         raise NotFound
     with translation.override("zh-hans"):
-        return typeset(SOURCE, _data(filing, text), filing.signed_at)
+        # The text itself goes along, so that anybody can compute its hash.
+        verbatim = {"declaration": text}
+        return typeset(SOURCE, _data(filing, text), filing.signed_at, verbatim=verbatim)
 
 
 def _data(filing: Filing, text: str) -> dict[str, Any]:
@@ -65,7 +70,7 @@ def _facts(filing: Filing, lines: list[str]) -> list[list[str]]:
         facts.append(["补正后提交时间", _time(filing.signed_at)])
     return [
         *facts,
-        ["签名", f"{filing.signed_name}（{_time(filing.signed_at)}）"],
+        ["签名", f"{filing.signed_name}　{_time(filing.signed_at)}"],
         ["网络地址", filing.submitted_from or "—"],
     ]
 

@@ -1,10 +1,12 @@
 """Filing: a draft that survives, one signature for one filing, late ones marked, all on record."""
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.errors import NotFound, Refused
@@ -243,6 +245,8 @@ def test_the_receipt_says_what_was_signed_and_not_what_was_written_as_facts(hous
     assert said["证据材料"] == "未附"
     assert said["申报编号"] == filing.number
     assert receipt.pdf(filing) == receipt.pdf(filing)
+    attached = PdfReader(io.BytesIO(receipt.pdf(filing))).attachments["declaration.txt"][0]
+    assert declaration.sha256_of(attached.decode()) == filing.signed_sha256
 
 
 @pytest.mark.parametrize(
