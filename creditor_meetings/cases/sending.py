@@ -8,8 +8,10 @@ console and to `DATA_DIR/outbox/`, where the operator finds it.
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -111,11 +113,26 @@ def _hand_over(message: Message) -> None:
     in_background(lambda: deliver(message))
 
 
+_held_back: ContextVar[bool] = ContextVar("held_back", default=False)
+
+
+@contextmanager
+def nothing_goes_out() -> Iterator[None]:
+    """Let nothing be sent in the background meanwhile: people of the demo are nobody's."""
+    token = _held_back.set(True)
+    try:
+        yield
+    finally:
+        _held_back.reset(token)
+
+
 def in_background(work: Callable[[], object], *, bulk: bool = False) -> None:
     """Do work that nobody waits for; a provider may take seconds for each message.
 
     `bulk` work has threads of its own, so that nothing urgent waits behind it.
     """
+    if _held_back.get():
+        return
     if not settings.MESSAGES_IN_BACKGROUND:
         work()
         return

@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from creditor_meetings.cases.models import Case, Role
 from creditor_meetings.config.demo import people
 from creditor_meetings.config.demo.case import generate_creditors, load_case
+from creditor_meetings.config.demo.estate import load_estate
+from creditor_meetings.config.demo.filings import load_filings
 from creditor_meetings.config.demo.held import load_held
 from creditor_meetings.config.demo.meetings import HELD, LIVE, Papers, load_live
 from creditor_meetings.config.demo.people import Member
@@ -108,6 +110,8 @@ def load(creditors: int | None = None) -> tuple[Case, list[Member]]:
     papers = Papers(case)
     load_live(case, members, papers)
     load_held(case, members, papers)
+    load_filings(case, members)
+    load_estate(case, members)
     if creditors is not None and generate_creditors(case, creditors):
         members = people.load_people(case)
     return case, members
