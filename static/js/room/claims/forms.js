@@ -2,18 +2,36 @@
 // ever touches it.
 
 import { h, setText } from "../dom.js";
+import { fileField, uploadAlong, wrongFiles } from "./files.js";
 
 /**
  * Make a form that opens and closes.
  *
- * `fields` is a list of {name, label, hint?, rows? (a textarea), max, required?, inputmode?};
- * `send(values)` sends what was typed and may reject; `check(values)` may return what is wrong.
+ * `fields` is a list of {name, label, hint?, rows? (a textarea), options? (a select of
+ * [value, words]), type?, max, required?, inputmode?}; with `files` (its label) there is a field
+ * for files too. `send(values, files)` sends what was typed and may reject; `check(values)` may
+ * return what is wrong; `typing(name, inputs)` is told of each change; `before` stands above.
  */
-export function makeForm(room, { key, fields, button, send, done, check = null, onClose = null }) {
+export function makeForm(
+  room,
+  {
+    key,
+    fields,
+    button,
+    send,
+    done,
+    files = "",
+    before = null,
+    check = null,
+    typing = null,
+    onClose = null,
+  },
+) {
   const draft = room.drafts.read(key) ?? {};
   const inputs = {};
   const error = h("p", { class: "error", role: "alert", hidden: true });
   const submit = h("button", { type: "submit", class: "button button--primary" }, button);
+  const attached = files ? fileField(idOf("files"), { label: files }) : null;
   const node = h(
     "form",
     {
@@ -27,7 +45,9 @@ export function makeForm(room, { key, fields, button, send, done, check = null, 
         },
       },
     },
+    before,
     fields.map((field) => makeField(field)),
+    attached?.node,
     error,
     h(
       "div",
@@ -41,24 +61,39 @@ export function makeForm(room, { key, fields, button, send, done, check = null, 
     ),
   );
 
-  function makeField({ name, label, hint = "", rows = 0, max, inputmode = null }) {
-    const id = `claims-${key}-${name}`.replaceAll(":", "-");
-    inputs[name] = h(rows ? "textarea" : "input", {
-      id,
-      rows: rows ? String(rows) : null,
-      type: rows ? null : "text",
-      inputmode,
-      maxlength: String(max),
-      autocomplete: "off",
-      value: draft[name] ?? "",
-      "aria-describedby": hint ? `${id}-hint` : null,
-      on: { input: () => remember(true) },
-    });
+  function idOf(name) {
+    return `claims-${key}-${name}`.replaceAll(":", "-");
+  }
+
+  function makeField({ name, label, hint = "", rows = 0, options = null, type = "text", max, inputmode = null }) {
+    const id = idOf(name);
+    const tag = options ? "select" : rows ? "textarea" : "input";
+    const input = h(
+      tag,
+      {
+        id,
+        rows: rows ? String(rows) : null,
+        type: tag === "input" ? type : null,
+        inputmode,
+        maxlength: max && !options ? String(max) : null,
+        autocomplete: "off",
+        "aria-describedby": hint ? `${id}-hint` : null,
+        on: {
+          input: () => {
+            typing?.(name, inputs);
+            remember(true);
+          },
+        },
+      },
+      options?.map(([value, words]) => h("option", { value }, words)),
+    );
+    input.value = draft[name] ?? options?.[0][0] ?? "";
+    inputs[name] = input;
     return h(
       "div",
       { class: "field" },
       h("label", { for: id }, label),
-      inputs[name],
+      input,
       hint && h("span", { class: "helptext", id: `${id}-hint` }, hint),
     );
   }
@@ -89,7 +124,8 @@ export function makeForm(room, { key, fields, button, send, done, check = null, 
   function wrong(typed) {
     const missing = fields.find((field) => field.required !== false && !typed[field.name]);
     if (missing) return [gettext("请先填写：") + missing.label, missing.name];
-    return check?.(typed) ?? null;
+    const badFile = attached ? wrongFiles(attached.read()) : "";
+    return badFile ? [badFile] : (check?.(typed) ?? null);
   }
 
   async function go() {
@@ -104,8 +140,9 @@ export function makeForm(room, { key, fields, button, send, done, check = null, 
     for (const input of Object.values(inputs)) input.removeAttribute("aria-invalid");
     submit.setAttribute("aria-busy", "true");
     try {
-      await send(typed);
-      for (const input of Object.values(inputs)) input.value = "";
+      await send(typed, attached?.read() ?? []);
+      for (const field of fields) inputs[field.name].value = field.options?.[0][0] ?? "";
+      attached?.clear();
       room.drafts.drop(key);
       room.announce(done);
       close();
@@ -118,13 +155,14 @@ export function makeForm(room, { key, fields, button, send, done, check = null, 
 
   function close() {
     node.hidden = true;
-    if (Object.values(inputs).some((input) => input.value)) remember(false);
+    if (fields.some((field) => !field.options && inputs[field.name].value)) remember(false);
     else room.drafts.drop(key);
     onClose?.();
   }
 
   return {
     node,
+    inputs,
     get isOpen() {
       return !node.hidden;
     },
@@ -169,6 +207,24 @@ export function actButton(label, kind, run) {
   return { button, error };
 }
 
+/** A button that opens a form, and gives way to it while it is open. */
+export function opener(label, form, draw) {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "button",
+      on: {
+        click: () => {
+          form().open();
+          draw();
+        },
+      },
+    },
+    label,
+  );
+}
+
 /** The fields of an objection, to one's own claim or another's. */
 export function objectionFields() {
   return [
@@ -189,10 +245,16 @@ export function objectionFields() {
   ];
 }
 
-/** Send an objection without fields that are empty. */
-export function sendObjection(room, claim, typed, creditor = null) {
+/** The label of the field for files of an objection. */
+export function objectionFiles() {
+  return gettext("证据附件（可不附）");
+}
+
+/** Send an objection without fields that are empty, then the files that go with it. */
+export async function sendObjection(room, claim, typed, creditor = null, files = []) {
   const data = { claim, reasons: typed.reasons };
   if (typed.legal_basis) data.legal_basis = typed.legal_basis;
   if (creditor !== null) data.creditor = creditor;
-  return room.command("object_to_claim", data);
+  const answer = await room.command("object_to_claim", data);
+  await uploadAlong(room, answer?.files_url, files);
 }

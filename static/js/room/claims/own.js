@@ -1,7 +1,9 @@
 // One's own claims: what the table says of them, to confirm or to object to.
 
 import { fullMoney, h, keep, moment, replace, say, setText } from "../dom.js";
-import { actButton, makeForm, objectionFields, sendObjection } from "./forms.js";
+import { actButton, makeForm, objectionFields, objectionFiles, sendObjection } from "./forms.js";
+import { isOver, mayConfirm, mayObject } from "./period.js";
+import { makeOwnWaiver } from "./waiver.js";
 import { conclusionName, natureName } from "./words.js";
 
 /** Make the section of one's own claims. */
@@ -42,16 +44,14 @@ export function makeOwn(room) {
     },
     /** How many wait for a word. */
     get waiting() {
-      if (!isVerifying(room) || !room.can("confirm_claim")) return 0;
+      if (!mayConfirm(room) || !room.can("confirm_claim")) return 0;
       return all().filter((claim) => !claim.confirmed_at && !claim.objected).length;
     },
   };
 }
 
-/** Whether claims can be confirmed and objected to now. */
-export function isVerifying(room) {
-  return !["draft", "closed"].includes(room.state.meeting?.state);
-}
+/** Whether claims can be objected to now; what comes after the end is marked as late. */
+export const isVerifying = mayObject;
 
 function makeClaim(room, { id, creditor }) {
   const facts = h("dl", { class: "facts" });
@@ -65,7 +65,8 @@ function makeClaim(room, { id, creditor }) {
     key: `object:${id}`,
     fields: objectionFields(),
     button: gettext("提交异议"),
-    send: (typed) => sendObjection(room, id, typed, creditor),
+    files: objectionFiles(),
+    send: (typed, files) => sendObjection(room, id, typed, creditor, files),
     done: gettext("已提交异议，管理人将答复。"),
     onClose: () => {
       draw();
@@ -87,6 +88,7 @@ function makeClaim(room, { id, creditor }) {
     },
     gettext("提出异议"),
   );
+  const waiver = makeOwnWaiver(room, id, () => claim);
   const actions = h("div", { class: "actions" }, confirm.button, object);
   const node = h(
     "li",
@@ -97,14 +99,17 @@ function makeClaim(room, { id, creditor }) {
     confirm.error,
     actions,
     form.node,
+    waiver.node,
   );
   let claim = null;
   let drawn = "";
 
   function draw() {
     if (!claim) return;
-    const may = isVerifying(room) && room.can("object_to_claim") && !claim.objected;
-    confirm.button.hidden = !may || Boolean(claim.confirmed_at) || !room.can("confirm_claim");
+    const may = mayObject(room) && room.can("object_to_claim") && !claim.objected;
+    const confirms = mayConfirm(room) && room.can("confirm_claim");
+    confirm.button.hidden = !may || Boolean(claim.confirmed_at) || !confirms;
+    setText(object, isOver(room) ? gettext("核查结束后提出异议") : gettext("提出异议"));
     object.hidden = !may || form.isOpen;
     object.setAttribute("aria-expanded", String(form.isOpen));
     actions.hidden = confirm.button.hidden && object.hidden;
@@ -115,7 +120,7 @@ function makeClaim(room, { id, creditor }) {
     if (claim.confirmed_at) {
       return say(gettext("已于 %(at)s 确认无异议。"), { at: moment(claim.confirmed_at) });
     }
-    return isVerifying(room) ? gettext("请核对，确认或者提出异议。") : "";
+    return mayConfirm(room) ? gettext("请核对，确认或者提出异议。") : "";
   }
 
   return {
@@ -130,6 +135,7 @@ function makeClaim(room, { id, creditor }) {
         drawn = wanted;
         replace(facts, describe(claim));
       }
+      waiver.update();
       draw();
     },
   };
@@ -142,10 +148,22 @@ function describe(claim) {
     [gettext("审查确认金额"), fullMoney(claim.confirmed)],
     [gettext("审查结论"), conclusionName(claim.conclusion)],
   ];
+  const parts = partWords(claim);
+  if (parts) lines.splice(3, 0, [gettext("其中"), parts]);
+  if (claim.collateral) lines.push([gettext("担保物或优先权依据"), claim.collateral]);
   if (claim.reason) lines.push([gettext("理由"), claim.reason]);
   if (claim.temporary !== null) {
     lines.push([gettext("法院临时确定债权额"), fullMoney(claim.temporary)]);
   }
   if (claim.priority_waived) lines.push([gettext("优先受偿权"), gettext("已放弃")]);
   return lines.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
+}
+
+function partWords(claim) {
+  const parts = [
+    [gettext("本金 %(amount)s"), claim.confirmed_principal],
+    [gettext("利息 %(amount)s"), claim.confirmed_interest],
+    [gettext("其他 %(amount)s"), claim.confirmed_other],
+  ].filter(([, amount]) => amount !== null && amount !== undefined);
+  return parts.map(([words, amount]) => say(words, { amount: fullMoney(amount) })).join(gettext("，"));
 }

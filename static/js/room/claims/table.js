@@ -2,7 +2,7 @@
 
 import { makeGrid } from "../../claims/grid.js";
 import { h, replace, say } from "../dom.js";
-import { makeForm, objectionFields, sendObjection } from "./forms.js";
+import { makeForm, objectionFields, objectionFiles, sendObjection } from "./forms.js";
 import { isVerifying } from "./own.js";
 
 const STAFF_PAUSE = 1500;
@@ -80,7 +80,8 @@ export function makeTable(room) {
       key: `object:${about.claim}`,
       fields: objectionFields(),
       button: gettext("提交异议"),
-      send: (typed) => sendObjection(room, about.claim, typed, choose.value()),
+      files: objectionFiles(),
+      send: (typed, files) => sendObjection(room, about.claim, typed, choose.value(), files),
       done: gettext("已提交异议，管理人将答复。"),
       onClose: () => {
         room.drafts.drop("object-to");

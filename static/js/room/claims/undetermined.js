@@ -1,7 +1,9 @@
 // How far verification has come, and the claims that wait for a temporary amount of the court.
 
-import { fen, fullMoney, h, keep, replace, say, setText } from "../dom.js";
+import { fen, fullMoney, h, keep, moment, replace, say, setText } from "../dom.js";
 import { makeForm } from "./forms.js";
+import { makeMany } from "./temporary.js";
+import { isAmount, plainAmount } from "./words.js";
 
 /** Make the counts of verification, for the administrator and the court. */
 export function makeCounts(room) {
@@ -9,8 +11,10 @@ export function makeCounts(room) {
   const numbers = [
     ["total", gettext("债权总数")],
     ["confirmed", gettext("已确认无异议")],
-    ["objected", gettext("异议")],
-    ["answered", gettext("已答复")],
+    ["objected", gettext("未解决的异议")],
+    ["answered", gettext("其中已答复")],
+    ["maintained", gettext("其中仍有争议")],
+    ["accepted", gettext("已采纳")],
   ].map(([name, label]) => {
     const value = h("dd", {});
     node.append(h("div", {}, h("dt", {}, label), value));
@@ -29,16 +33,23 @@ export function makeCounts(room) {
 export function makeUndetermined(room) {
   const list = h("ul", { class: "verify-list" });
   const summary = h("summary", { class: "button" });
+  const many = makeMany(room, inOrder);
   const node = h(
     "section",
     { hidden: true },
-    h("details", {}, summary, list),
+    h("details", {}, summary, h("div", { class: "verify-list" }, many.node, list)),
   );
   const views = new Map();
+
+  function inOrder() {
+    return Object.values(room.state.undetermined ?? {}).sort((a, b) => a.number - b.number);
+  }
+
   return {
     node,
     update() {
-      const all = Object.values(room.state.undetermined ?? {}).sort((a, b) => a.number - b.number);
+      const all = inOrder();
+      many.update();
       node.hidden = !room.state.me?.staff || !all.length;
       const open = all.filter((one) => one.temporary === null).length;
       const counts = { n: all.length, open };
@@ -61,14 +72,16 @@ export function makeUndetermined(room) {
   };
 }
 
-// As people type amounts: full-width digits and separators are theirs to use.
-function plainAmount(text) {
-  return text.normalize("NFKC").replace(/[,\s¥元]/g, "");
-}
-
 function makeOne(room, id) {
   const title = h("h3", { id: `undetermined-${id}` });
   const facts = h("dl", { class: "facts" });
+  const changes = h("ol", { class: "plain verify-history" });
+  const history = h(
+    "details",
+    { hidden: true },
+    h("summary", {}, gettext("确定和变更的记录")),
+    changes,
+  );
   let one = null;
   let drawn = "";
   const form = makeForm(room, {
@@ -86,7 +99,7 @@ function makeOne(room, id) {
     button: gettext("确定债权额"),
     check: (typed) => {
       const amount = plainAmount(typed.amount);
-      if (!/^\d{1,16}(\.\d{1,2})?$/.test(amount)) {
+      if (!isAmount(amount)) {
         return [gettext("金额不正确，应如 1234.50。"), "amount"];
       }
       if (fen(amount) > fen(one.filed)) {
@@ -125,6 +138,7 @@ function makeOne(room, id) {
     { class: "card verify-item", "aria-labelledby": `undetermined-${id}` },
     title,
     facts,
+    history,
     toggle,
     form.node,
   );
@@ -151,8 +165,28 @@ function makeOne(room, id) {
           ],
         ];
         replace(facts, lines.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+        history.hidden = !one.changes?.length;
+        replace(changes, (one.changes ?? []).map(changeLine));
       }
       draw();
     },
   };
+}
+
+function changeLine(change) {
+  const words =
+    change.before === null
+      ? gettext("%(who)s 于 %(at)s 确定为 %(after)s。理由：%(reason)s")
+      : gettext("%(who)s 于 %(at)s 由 %(before)s 变更为 %(after)s。理由：%(reason)s");
+  return h(
+    "li",
+    {},
+    say(words, {
+      who: change.by,
+      at: moment(change.at),
+      before: change.before === null ? "" : fullMoney(change.before),
+      after: change.after === null ? gettext("未确定") : fullMoney(change.after),
+      reason: change.reason,
+    }),
+  );
 }

@@ -32,7 +32,30 @@ export function objectionState(state) {
   const words = {
     open: [gettext("待管理人答复"), "badge badge--warn"],
     answered: [gettext("管理人已答复"), "badge badge--ok"],
+    maintained: [gettext("仍有异议"), "badge badge--bad"],
+    accepted: [gettext("已采纳"), "badge badge--ok"],
     withdrawn: [gettext("已撤回"), "badge badge--quiet"],
   };
   return words[state] ?? [state, "badge"];
+}
+
+/** Where a waiver of priority stands, and the badge that says so. */
+export function waiverState(state) {
+  const words = {
+    submitted: [gettext("待管理人审核"), "badge badge--warn"],
+    accepted: [gettext("已认可"), "badge badge--ok"],
+    refused: [gettext("未认可"), "badge badge--bad"],
+    withdrawn: [gettext("已撤回"), "badge badge--quiet"],
+  };
+  return words[state] ?? [state, "badge"];
+}
+
+/** As people type amounts: full-width digits and separators are theirs to use. */
+export function plainAmount(text) {
+  return text.normalize("NFKC").replace(/[,\s¥元]/g, "");
+}
+
+/** Whether text is an amount of yuan as commands take it. */
+export function isAmount(text) {
+  return /^\d{1,16}(\.\d{1,2})?$/.test(text);
 }

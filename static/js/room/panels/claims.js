@@ -3,14 +3,18 @@
 import { h, replace, say, setText, shortMoney } from "../dom.js";
 import { makeObjections } from "../claims/objections.js";
 import { makeOwn } from "../claims/own.js";
+import { makePeriod } from "../claims/period.js";
 import { makeTable } from "../claims/table.js";
 import { makeCounts, makeUndetermined } from "../claims/undetermined.js";
+import { makeWaivers } from "../claims/waiver.js";
 
 const SECTIONS = [
   "claims",
   "my_claims",
   "objections",
   "verification",
+  "verification_period",
+  "waivers",
   "undetermined",
   "represented",
   "meeting",
@@ -21,7 +25,9 @@ const SECTIONS = [
 export function mount(root, room) {
   const sums = h("p", { class: "hint" });
   const parts = {
+    period: makePeriod(room),
     counts: makeCounts(room),
+    waivers: makeWaivers(room),
     undetermined: makeUndetermined(room),
     own: makeOwn(room),
     objections: makeObjections(room),
@@ -46,7 +52,7 @@ export function mount(root, room) {
       setText(sums, all.count ? say(words, values) : gettext("债权表还没有导入。"));
     }
     for (const part of Object.values(parts)) part.update(changed);
-    room.badge("claims", parts.objections.waiting || parts.own.waiting);
+    room.badge("claims", parts.objections.waiting + parts.waivers.waiting || parts.own.waiting);
   }
 
   return {
