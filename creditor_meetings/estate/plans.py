@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.models import Case, Role
 from creditor_meetings.claims.models import ClaimsRevision
-from creditor_meetings.estate import content, gather, record, rows, store
+from creditor_meetings.estate import content, gather, plan_files, record, rows, store
 from creditor_meetings.estate.models import Entry, EntryKind, EstateChange
 from creditor_meetings.estate.plan_models import Plan, PlanState
 from creditor_meetings.estate.plan_paper import as_pdf
@@ -93,13 +94,12 @@ def publish(plan: Plan, author: Author, *, seen: str) -> Plan:
     # Computing and typesetting may take seconds, and no lock is held meanwhile.
     basis = _basis(plan)
     data = computed(plan)
-    encoded = content.encode(data)
     moment = clock.now()
-    files = {
-        "content_sha256": store.keep(encoded),
-        "xlsx_sha256": store.keep(as_xlsx(data)),
-        "pdf_sha256": store.keep(as_pdf(data, moment)),
-    }
+    files = {"content_sha256": store.keep(content.encode(data))}
+    many = len(data["claims"]) > plan_files.MANY
+    if not many:
+        files["xlsx_sha256"] = store.keep(as_xlsx(data))
+        files["pdf_sha256"] = store.keep(as_pdf(data, moment))
     with transaction.atomic():
         found = _locked(plan, author, PlanState.DRAFT)
         if files["content_sha256"] != seen or basis != _basis(found):
@@ -116,6 +116,8 @@ def publish(plan: Plan, author: Author, *, seen: str) -> Plan:
         found.version += 1
         found.save()
         record.note(found.case, found, "published", author, after=found.content_sha256)
+        if many:
+            transaction.on_commit(partial(plan_files.make_soon, found.pk))
     return found
 
 

@@ -14,7 +14,7 @@ from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.files import serving
 from creditor_meetings.cases.models import Case
 from creditor_meetings.cases.requests import address_of
-from creditor_meetings.estate import content, filing, record, store, wording
+from creditor_meetings.estate import content, filing, plan_files, record, store, wording
 from creditor_meetings.estate import estimate as calculator
 from creditor_meetings.estate import plans as verbs
 from creditor_meetings.estate.access import access_estate, access_plan, plans_for, sees_all
@@ -78,6 +78,8 @@ def _show(request: HttpRequest, found: Plan, case: Case, viewer: Viewer) -> Http
         "covers_expenses": _covers_expenses(data),
     }
     if found.is_published:
+        if not found.pdf_sha256:
+            plan_files.make_soon(found.pk)
         context |= _what_if(request, found, data, own)
     if context["open"]:
         context |= _table(request, data)
@@ -166,6 +168,9 @@ def download(request: HttpRequest, case_id: int, plan_id: int, ending: str) -> H
         raise NotFound
     field, media_type = FORMATS[ending]
     sha256 = getattr(found, field)
+    if not sha256:
+        plan_files.make_soon(found.pk)
+        raise Refused("unavailable", _("方案文件正在生成，请一两分钟后再来。"))
     name = serving.disposition("attachment", f"{found.title}.{ending}")
     store.read(sha256)
     return serving.serve(request, store.path_of(sha256), media_type, sha256, name)
@@ -273,6 +278,9 @@ def to_meeting(request: HttpRequest, case_id: int, plan_id: int) -> HttpResponse
     form = MeetingForm(case, request.POST)
     if not form.is_valid() or not found.is_published:
         raise Refused("bad_request", _("请选择本案的一次会议；方案应已公布。"))
+    if not found.pdf_sha256:
+        plan_files.make_soon(found.pk)
+        raise Refused("unavailable", _("方案文件正在生成，请一两分钟后再来。"))
     meeting = form.cleaned_data["meeting"]
     author = Author(viewer, "", address_of(request))
     filing.file_into(meeting, case, store.read(found.pdf_sha256), found.title, author, found)

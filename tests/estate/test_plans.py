@@ -4,6 +4,8 @@ import io
 from datetime import date
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from openpyxl import load_workbook
 
 from creditor_meetings.cases import clock
@@ -12,7 +14,7 @@ from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.money import fen
 from creditor_meetings.claims.models import Claim, Objection
 from creditor_meetings.claims.review import adjust_claim
-from creditor_meetings.estate import content, plans, rows, store
+from creditor_meetings.estate import content, plan_files, plans, rows, store
 from creditor_meetings.estate.account import account_of
 from creditor_meetings.estate.models import EstateChange, PlanState
 from tests.estate.conftest import House
@@ -255,3 +257,28 @@ def test_the_administrator_alone_writes(house: House) -> None:
         ):
             with pytest.raises(Refused):
                 act()
+
+
+def test_the_files_of_many_claims_are_made_aside(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_files, "MANY", 2)
+    begun: list[int] = []
+    monkeypatch.setattr(plan_files, "make_soon", begun.append)
+    house.money("taken_over", "2800.00")
+    plan = house.published()
+    assert (plan.xlsx_sha256, plan.pdf_sha256) == ("", "")
+    client = Client()
+    client.force_login(house.people["supplier"])
+    page = client.get(reverse("estate:plan", args=[house.case.pk, plan.pk])).content.decode()
+    assert "正在生成" in page
+    path = reverse("estate:plan_file", args=[house.case.pk, plan.pk, "pdf"])
+    assert client.get(path).status_code == 503
+    assert plan.pk in begun
+    plan_files.make(plan)
+    plan.refresh_from_db()
+    assert b"".join(client.get(path)).startswith(b"%PDF-")
+    kept = plan.pdf_sha256
+    plan_files.make(plan)
+    plan.refresh_from_db()
+    assert plan.pdf_sha256 == kept
