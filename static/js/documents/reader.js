@@ -42,6 +42,7 @@ export class Reader extends EventTarget {
     this.scroller = root.querySelector("[data-reader-scroller]");
     this.view = root.querySelector(".reader-text") ? "text" : "pages";
     this.going = null;
+    this.held = null;
     this.gone = new AbortController();
     this.layers = { pages: [], text: [] };
   }
@@ -79,12 +80,18 @@ export class Reader extends EventTarget {
     if (!element) return;
     const by = quiet ? "presenter" : "reader";
     this.going = { page: wanted, by, until: Date.now() + GOING_MS };
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const glides = smooth && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.scroller.scrollTo({
       top: this.topOf(element),
-      behavior: smooth && !still ? "smooth" : "instant",
+      behavior: glides ? "smooth" : "instant",
     });
+    if (!glides) this.stay(wanted);
     this.turn(wanted, by);
+  }
+
+  /** The page one is on is this one until something moves, short as its text may be. */
+  stay(page) {
+    this.held = { page, top: this.scroller.scrollTop };
   }
 
   /** Where an element begins in what scrolls, in pixels. */
@@ -97,11 +104,15 @@ export class Reader extends EventTarget {
   look() {
     if (!this.isOpen) return;
     if (this.going && Date.now() < this.going.until) return;
-    const went = this.going;
+    const by = this.going?.by ?? "reader";
+    if (this.going && this.isAt(this.going.page)) this.stay(this.going.page);
     this.going = null;
-    if (went && this.isAt(went.page)) return;
-    const eye = this.scroller.scrollTop + this.scroller.clientHeight * EYE;
-    this.turn(this.pageAt(eye), went?.by ?? "reader");
+    if (this.held && Math.abs(this.scroller.scrollTop - this.held.top) < 4) {
+      this.turn(this.held.page, by);
+      return;
+    }
+    this.held = null;
+    this.turn(this.pageAt(this.scroller.scrollTop + this.scroller.clientHeight * EYE), by);
   }
 
   // Whether one is as near to the beginning of a page as one can be: the last ones may be short.

@@ -140,6 +140,7 @@ export function wireSearch(reader) {
     if (below < 0 || below > box.height * 0.6) scroller.scrollTop += below - box.height * 0.3;
     const aside = at.left - box.left;
     if (aside < 0 || at.right > box.right) scroller.scrollLeft += aside - box.width * 0.3;
+    reader.stay(found.hits[here].page);
   }
 
   function erase() {
