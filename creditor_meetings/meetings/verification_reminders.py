@@ -6,10 +6,11 @@ once; a server that was away tells as long as the days run, and nothing afterwar
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from creditor_meetings.cases import clock
 from creditor_meetings.claims import verification_clock
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 AHEAD = timedelta(days=3)
 """How long before the last day for a suit creditors are reminded of it."""
+MORNING = time(9)
+"""When: nobody is woken by it."""
 _RECENT = timedelta(days=verification_clock.SUIT_DAYS + 2)
 
 
@@ -63,8 +66,14 @@ def due_in_case(case_id: int) -> float | None:
     if _is_due(period, now):
         with transaction.atomic():
             _carry_out(case_id, now)
-    soon = verification_clock.deadline_after(end) - AHEAD
+    soon = second_at(end)
     return (soon - now).total_seconds() if now < soon else None
+
+
+def second_at(end: datetime) -> datetime:
+    """Return when creditors are reminded again, of a verification that ended at `end`."""
+    day = verification_clock.last_day(end) - AHEAD
+    return datetime.combine(day, MORNING, tzinfo=timezone.get_default_timezone())
 
 
 def _is_due(period: VerificationPeriod, now: datetime) -> bool:
@@ -75,7 +84,7 @@ def _reminder_is_due(period: VerificationPeriod, now: datetime) -> bool:
     end = verification_clock.end_of(period)
     if end is None or not end <= now <= verification_clock.deadline_after(end):
         return False
-    soon = verification_clock.deadline_after(end) - AHEAD
+    soon = second_at(end)
     return period.reminded_at is None or period.reminded_at < soon <= now
 
 

@@ -143,7 +143,7 @@ def test_creditors_with_standing_objections_are_reminded_twice_and_no_more(house
     house.done("administrator", "set_verification_period", ends_at=in_days(2))
     now = clock.now()
     sent = []
-    for day in (1, 3, 3.5, 10, 13.9, 14.9, 16, 30):
+    for day in (1, 3, 3.5, 10, 13.3, 14.5, 16, 30):
         with clock.set_to(now + timedelta(days=day)):
             due.close_all_due()
             verification_reminders.due(house.meeting.pk)
@@ -152,9 +152,8 @@ def test_creditors_with_standing_objections_are_reminded_twice_and_no_more(house
     for notice in Notice.objects.all():
         assert notice.kind == "verification"
         assert "第八条" in notice.text
-        assert list(notice.deliveries.values_list("creditor", flat=True)) == [
-            house.creditors["bank"].pk
-        ]
+        told = set(notice.deliveries.values_list("creditor", flat=True))
+        assert told == {house.creditors["bank"].pk}
     told = house.state("bank")["my_notices"][str(house.creditors["bank"].pk)]
     assert len(told) == 2
 
