@@ -1,8 +1,8 @@
-"""Addresses of reader."""
+"""Addresses of the reader."""
 
 from typing import Any
 
-from tests.whole.door import Door, Stage
+from tests.whole.door import MEMBERS, READ, Door, Stage
 
 
 def furnish(stage: Stage) -> dict[str, Any]:
@@ -10,4 +10,9 @@ def furnish(stage: Stage) -> dict[str, Any]:
     return {}
 
 
-DOORS: dict[str, Door] = {}
+DOORS: dict[str, Door] = {
+    # What stands around a word has been read as well as a page.
+    "documents:search": Door(
+        READ, reads=MEMBERS, query="?q=%E5%80%BA%E6%9D%83", notes_reading=True, page=False
+    ),
+}
