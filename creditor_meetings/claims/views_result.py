@@ -20,7 +20,7 @@ from creditor_meetings.cases.requests import address_of
 from creditor_meetings.claims import charts, verification_clock
 from creditor_meetings.claims.exporting.files import XLSX
 from creditor_meetings.claims.models import Conclusion, Nature, UndisputedList, UndisputedState
-from creditor_meetings.claims.result import keeping, verbs
+from creditor_meetings.claims.result import keeping, making, verbs
 from creditor_meetings.claims.result.access import access_list
 from creditor_meetings.claims.result.content import Body, outlook
 from creditor_meetings.claims.result.forms import ConfirmForm, MakeForm, ReturnForm
@@ -44,32 +44,44 @@ def lists(request: HttpRequest, case_id: int) -> HttpResponse:
     if request.method == "POST":
         viewer.require(Role.ADMINISTRATOR)
         try:
-            made = verbs.make_list(
-                case,
-                viewer,
-                address=address_of(request),
-                before_the_end=form.is_valid() and form.cleaned_data["before_the_end"],
-            )
+            return _made(request, case, viewer, form)
         except Refused as refusal:
             form.add_error(None, refusal.message)
             status = 400
-        else:
-            messages.success(
-                request, _("第 %(n)s 号无异议债权表已编制并提请法院裁定。") % {"n": made.number}
-            )
-            return redirect("claims:undisputed_list", case.pk, made.number)
     made_before = list(case.undisputed_lists.select_related("made_by", "decided_by"))
+    failure = making.failure(case.pk)
+    if failure:
+        messages.error(request, failure)
     context = {
         "case": case,
         "viewer": viewer,
         "form": form,
         "lists": made_before,
+        "making": making.is_running(case.pk),
         "waiting": next((one for one in made_before if _waits(one)), None),
         "found": outlook(case),
         "is_over": verification_clock.is_over(case),
         "ends_at": verification_clock.ends_at(case),
     }
-    return render(request, "claims/undisputed.html", context, status=status)
+    response = render(request, "claims/undisputed.html", context, status=status)
+    if context["making"]:
+        response["Refresh"] = "3"
+    return response
+
+
+def _made(request: HttpRequest, case: Case, viewer: Viewer, form: MakeForm) -> HttpResponse:
+    asked = {
+        "address": address_of(request),
+        "before_the_end": form.is_valid() and form.cleaned_data["before_the_end"],
+    }
+    if outlook(case).listed >= making.LARGE:
+        making.begin(case, viewer, **asked)
+        return redirect("claims:undisputed", case.pk)
+    made = verbs.make_list(case, viewer, **asked)
+    messages.success(
+        request, _("第 %(n)s 号无异议债权表已编制并提请法院裁定。") % {"n": made.number}
+    )
+    return redirect("claims:undisputed_list", case.pk, made.number)
 
 
 def _waits(found: UndisputedList) -> bool:

@@ -16,7 +16,7 @@ from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.models import Creditor, Person
 from creditor_meetings.claims.models import Claim, Objection, UndisputedList, VerificationPeriod
-from creditor_meetings.claims.result import keeping, verbs
+from creditor_meetings.claims.result import keeping, making, verbs
 from creditor_meetings.claims.result.content import confirmed_claims
 from creditor_meetings.claims.review import adjust_claim
 from creditor_meetings.meetings.models import Meeting
@@ -324,6 +324,26 @@ def test_made_and_confirmed_page_by_page(table: Table) -> None:
         assert b"".join(answer.streaming_content).startswith(start)
         assert answer["X-Content-Type-Options"] == "nosniff"
     assert judge.get(f"{lists}1/list.exe").status_code == 404
+
+
+def test_a_large_list_is_made_aside(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "LARGE", 1)
+    begun: list[dict] = []
+    monkeypatch.setattr(making, "begin", lambda _case, _viewer, **said: begun.append(said))
+    administrator = browser(table.administrator)
+    lists = f"/cases/{table.case.pk}/claims/undisputed/"
+    assert administrator.post(lists).status_code == 302
+    assert begun == [{"address": "127.0.0.1", "before_the_end": False}]
+    # What the thread does, in this one.
+    seen = table.seen(table.administrator)
+    making.make(table.case, seen, "", False, "zh-hans")
+    assert UndisputedList.objects.get().state == "submitted"
+    making.make(table.case, seen, "", False, "zh-hans")
+    assert "尚待法院裁定" in administrator.get(lists).content.decode()
+    monkeypatch.setattr(making, "is_running", lambda _case_id: True)
+    answer = administrator.get(lists)
+    assert answer["Refresh"] == "3"
+    assert "名单正在编制" in answer.content.decode()
 
 
 def test_creditors_do_not_find_it(table: Table) -> None:
