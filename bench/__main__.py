@@ -13,7 +13,7 @@ from bench import report
 from bench.report import RESULTS
 
 NAMES = (
-    "ballots", "tally", "charts", "fanout", "evidence", "pages",
+    "ballots", "tally", "charts", "fanout", "evidence", "pages", "claims_grid",
     "video", "video_hls", "video_latency",
 )  # fmt: skip
 ASKED_FOR = ("soak",)
