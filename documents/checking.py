@@ -55,17 +55,22 @@ def look() -> float:
     """Check what waits; return the seconds after which to look again."""
     try:
         close_old_connections()
-        with _alone() as alone:
-            if not alone:
-                return SOON
-            while (upload := _next()) is not None:
-                check(upload)
-        return REST
+        return check_waiting()
     except Exception:
         log.warning("looking for uploads to check failed; trying again", exc_info=True)
         return REST
     finally:
         close_old_connections()
+
+
+def check_waiting() -> float:
+    """Check every upload that waits and lies here; return the seconds to rest."""
+    with _alone() as alone:
+        if not alone:
+            return SOON
+        while (upload := _next()) is not None:
+            check(upload)
+    return REST
 
 
 @contextmanager

@@ -178,17 +178,17 @@ def _write(file: BinaryIO, at: int, size: int, read: Callable[[int], bytes]) -> 
     return at
 
 
-@transaction.atomic
 def give_up(upload: Upload) -> None:
     """Forget an upload with what came of it; one that is being checked has to be waited for."""
-    found = Upload.objects.select_for_update().filter(pk=upload.pk).first()
-    if found is None:
-        return
-    if found.state == UploadState.CHECKING:
-        raise Refused("bad_request", _("文件正在检查，请稍候。"))
-    path = path_of(found)
-    found.delete()
-    transaction.on_commit(lambda: store.discard(path))
+    with transaction.atomic():
+        found = Upload.objects.select_for_update().filter(pk=upload.pk).first()
+        if found is None:
+            return
+        if found.state == UploadState.CHECKING:
+            raise Refused("bad_request", _("文件正在检查，请稍候。"))
+        path = path_of(found)
+        found.delete()
+    store.discard(path)
 
 
 def clear_abandoned() -> None:
