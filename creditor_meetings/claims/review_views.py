@@ -23,7 +23,7 @@ from creditor_meetings.cases.models import STAFF_ROLES, Case, CaseRole, Role
 from creditor_meetings.cases.requests import address_of
 from creditor_meetings.claims import history
 from creditor_meetings.claims.filing import deciding, desk, doors, drafting, identity, notices
-from creditor_meetings.claims.filing.access import access_submitted_filing
+from creditor_meetings.claims.filing.access import access_submitted_filing, was_submitted
 from creditor_meetings.claims.models import Claim, Filing, FilingFile, FilingState
 from creditor_meetings.claims.review import adjust_claim
 from creditor_meetings.claims.review_forms import ClaimForm, DecisionForm
@@ -225,6 +225,7 @@ def _review_page(
         "may_take": viewer.is_administrator and not mine and found.state not in desk.NO_LONGER,
         "form": form or _form(found),
         "evidence": [_shown(one) for one in drafting.files_of(found)],
+        "removed": [one for one in found.files.exclude(removed_at=None) if was_submitted(one)],
         "pages_shown": PAGES_SHOWN,
         "known": known,
         "known_claims": list(known.claims.all()[:20]) if known is not None else [],

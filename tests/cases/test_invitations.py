@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from creditor_meetings.cases import acceptance, clock, invitations, people
+from creditor_meetings.cases import acceptance, case_page, clock, invitations, people
 from creditor_meetings.cases.access import viewer_for
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Case, CaseRole, Creditor, Invitation, Person, Role
@@ -362,3 +362,14 @@ def test_a_token_never_reaches_the_log(
     Client().post(path(issued), {"name": "池建国", "identity_tail": "999999"})
     Client().get(path(issued))
     assert issued.token not in caplog.text
+
+
+def test_a_link_alone_does_not_open_what_its_person_filed(
+    case: Case, creditor: Creditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.create_person("池建国", phone="16000000001")
+    line = case_page.ErrandLine(case.pk, "债权申报", "", "draft", "填写中", "/")
+    monkeypatch.setattr(case_page, "_errands", [lambda _person: [line]])
+    issued = invitations.issue_for_creditor(creditor)
+    way = acceptance.accept(issued.invitation, "池建国", "1X5051").way
+    assert way == "code"

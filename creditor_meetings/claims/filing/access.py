@@ -25,7 +25,9 @@ class Seen:
 
 def access_door(token: str) -> FilingDoor:
     """Give the door that a public address names, open or closed; raise `NotFound` without one."""
-    found = FilingDoor.objects.select_related("case").filter(token=token).first()
+    found = None
+    if token.isascii() and token.isalnum():
+        found = FilingDoor.objects.select_related("case").filter(token=token).first()
     if found is None:
         raise NotFound(_("申报地址无效。请核对公告中的地址是否完整，或联系管理人。"))
     return found
@@ -83,11 +85,22 @@ def access_submitted_filing(
 
 
 def access_file(seen: Seen, file_id: int) -> FilingFile:
-    """Give a file of evidence of a filing; one that its author removed is for nobody any more."""
-    found = FilingFile.objects.filter(filing=seen.filing, pk=file_id, removed_at=None).first()
+    """Give a file of evidence of a filing.
+
+    One that its author removed is gone, but for the team and court where it had been submitted.
+    """
+    found = FilingFile.objects.filter(filing=seen.filing, pk=file_id).first()
     if found is None:
         raise NotFound
+    if found.removed_at is not None and (seen.viewer is None or not was_submitted(found)):
+        raise NotFound
     return found
+
+
+def was_submitted(file: FilingFile) -> bool:
+    """Whether a file that was removed had been handed in before, hence is on record."""
+    since = file.filing.submitted_at
+    return file.removed_at is not None and since is not None and file.removed_at > since
 
 
 def _of_the_staff(person: Person, case_id: int) -> Viewer | None:

@@ -5,6 +5,7 @@ record; a draft that nobody saw leaves none.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import File
@@ -27,6 +28,7 @@ ROOM = "filings"
 """The folder below DATA_DIR in which the evidence lies."""
 MAX_FILES = 40
 MAX_BYTES = 300 * 1024 * 1024
+MAX_BYTES_A_DAY = 3 * MAX_BYTES
 MAX_DRAFTS = 20
 
 WHO = (
@@ -128,6 +130,7 @@ def files_of(filing: Filing) -> list[FilingFile]:
 def add_file(filing: Filing, upload: File, person: Person, *, address: str = "") -> FilingFile:
     """Keep a file of evidence. Raises `Refused`, `content.BadFile` where the file is none."""
     _refuse_too_many(filing, upload.size or 0)
+    _refuse_too_much_a_day(person, upload.size or 0)
     # Opening the file may take seconds, and no lock is held meanwhile.
     scan = scans.take(ROOM, upload)
     _count_pages(scan)
@@ -164,6 +167,14 @@ def _refuse_too_many(filing: Filing, size: int) -> None:
             "bad_request",
             _("证据材料合计最多 %(n)s MB，请压缩后再上传。") % {"n": MAX_BYTES // 1024 // 1024},
         )
+
+
+def _refuse_too_much_a_day(person: Person, size: int) -> None:
+    # What is removed again stays on the disk: nobody fills it by uploading all day.
+    since = clock.now() - timedelta(days=1)
+    lately = FilingFile.objects.filter(by=person, at__gt=since)
+    if (lately.aggregate(total=Sum("size"))["total"] or 0) + size > MAX_BYTES_A_DAY:
+        raise Refused("too_many_requests", _("一天内上传的文件过多，请明天再传，或联系管理人。"))
 
 
 def _count_pages(scan: scans.Scan) -> None:

@@ -11,7 +11,15 @@ from pypdf import PdfReader
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.models import CaseRole, Person
-from creditor_meetings.claims.filing import declaration, doors, drafting, identity, receipt, record
+from creditor_meetings.claims.filing import (
+    deciding,
+    declaration,
+    doors,
+    drafting,
+    identity,
+    receipt,
+    record,
+)
 from creditor_meetings.claims.filing.access import (
     access_door,
     access_file,
@@ -20,7 +28,7 @@ from creditor_meetings.claims.filing.access import (
 )
 from creditor_meetings.claims.filing.forms import AmountsForm
 from creditor_meetings.claims.models import Filing, FilingState
-from tests.claims.filing.conftest import FILLED, House, Outbox, picture
+from tests.claims.filing.conftest import FILLED, IN_TIME, House, Outbox, browser, picture
 from tests.support import world
 
 
@@ -117,8 +125,6 @@ def test_the_last_day_counts_and_ends_in_china(house: House) -> None:
 
 
 def test_a_returned_filing_is_supplied_and_stays_in_time(house: House) -> None:
-    from creditor_meetings.claims.filing import deciding
-
     filing = house.taken(house.submitted())
     deciding.return_for_supplement(
         filing, house.viewer(house.administrator), reason="请补充对账单。", version=filing.version
@@ -206,6 +212,37 @@ def test_evidence_is_kept_once_and_removed_before_submitting(house: House) -> No
     seen = access_filing(house.author, house.case.pk, draft.pk)
     with pytest.raises(NotFound):
         access_file(seen, kept.pk)
+
+
+def test_evidence_that_was_submitted_stays_on_record(house: House) -> None:
+    draft = house.draft()
+    kept = drafting.add_file(draft, picture(), house.author)
+    filing = house.taken(house.submit(draft))
+    deciding.return_for_supplement(
+        filing, house.viewer(house.administrator), reason="请换清楚的。", version=filing.version
+    )
+    with clock.set_to(IN_TIME + timedelta(hours=1)):
+        drafting.remove_file(kept, house.author)
+    with pytest.raises(NotFound):
+        access_file(access_filing(house.author, house.case.pk, draft.pk), kept.pk)
+    assert access_file(access_filing(house.judge, house.case.pk, draft.pk), kept.pk) == kept
+    page = browser(house.judge).get(f"/cases/{house.case.pk}/filings/{draft.pk}/")
+    assert kept.name in page.content.decode()
+
+
+def test_nobody_fills_the_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafting, "MAX_BYTES_A_DAY", 600)
+    draft = house.draft()
+    size = picture().size
+    assert size is not None
+    for _again in range(600 // size):
+        made = drafting.add_file(draft, picture(), house.author)
+        drafting.remove_file(made, house.author)
+    with pytest.raises(Refused) as refused:
+        drafting.add_file(draft, picture(), house.author)
+    assert refused.value.code == "too_many_requests"
+    with clock.set_to(IN_TIME + timedelta(days=2)):
+        drafting.add_file(draft, picture(), house.author)
 
 
 def test_a_filing_is_its_authors_and_once_submitted_the_teams(house: House) -> None:
