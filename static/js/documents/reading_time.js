@@ -123,7 +123,7 @@ class ReadingTime {
   }
 
   draw({ read, pages }) {
-    const words = gettext("您已阅读 %(n)s/%(pages)s 页。阅读情况会记录，供管理人和法院查看。");
+    const words = gettext("您已阅读 %(n)s/%(pages)s 页；阅读情况会记录在案。");
     setText(this.words, say(words, { n: read.length, pages }));
   }
 }

@@ -184,11 +184,21 @@ class DocumentsPanel {
     const facts = [say(pages, { n: one.pages }), size(one.size)];
     if (one.version > 1) facts.unshift(say(gettext("第 %(n)s 版"), { n: one.version }));
     if (one.handed_out_at) facts.push(moment(one.handed_out_at));
+    else if (one.with_item && one.item) facts.push(this.comesWith(one.item));
     if (this.room.state.me?.staff) {
       const readers = this.room.state.reading?.[one.id]?.readers || 0;
       facts.push(say(ngettext("%(n)s 人已阅", "%(n)s 人已阅", readers), { n: readers }));
     }
     return facts.join(" · ");
+  }
+
+  // Of a document that is handed out by itself when its agenda item comes.
+  comesWith(item) {
+    const items = Object.values(this.room.state.agenda || {}).sort(
+      (a, b) => a.position - b.position || a.id - b.id,
+    );
+    const n = items.findIndex((one) => one.id === item) + 1;
+    return say(gettext("将随议程第 %(n)s 项发放"), { n });
   }
 
   // Who brought the documents need not be told to read them.
