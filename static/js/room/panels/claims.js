@@ -16,6 +16,7 @@ const SECTIONS = [
   "verification_period",
   "waivers",
   "undetermined",
+  "undisputed",
   "represented",
   "meeting",
   "me",
