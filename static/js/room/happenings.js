@@ -37,15 +37,15 @@ const MAKERS = {
   }),
   undisputed_list: (notice, room) => ({
     text: say(gettext("第 %(n)s 号无异议债权表已编制，提请法院裁定。"), { n: notice.number }),
-    action: go(room, "claims", "", gettext("查看")),
+    action: go(room, "claims", null, gettext("查看")),
   }),
   undisputed_list_returned: (notice, room) => ({
     text: say(gettext("第 %(n)s 号无异议债权表已退回。"), { n: notice.number }),
-    action: go(room, "claims", "", gettext("查看")),
+    action: go(room, "claims", null, gettext("查看")),
   }),
   undisputed_list_confirmed: (notice, room) => ({
     text: say(gettext("法院已裁定确认无异议债权 %(claims)s 笔。"), { claims: notice.claims }),
-    action: go(room, "claims", "", gettext("查看")),
+    action: go(room, "claims", null, gettext("查看")),
   }),
   // The bar shows it; what is left is to say it. Nobody is taken anywhere.
   presentation: (notice, room) => {
