@@ -42,7 +42,7 @@ def _said(data: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         },
         "footer": {"left": case["number"], "right": chinese_day(at)},
         "title": data["title"],
-        "subtitle": "单位：人民币元",
+        "subtitle": f"{case['debtor']}　{case['number']}　单位：人民币元",
         "sections": {
             "sum": "可供分配的财产",
             "steps": "分配顺序、比例和数额",

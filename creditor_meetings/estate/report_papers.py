@@ -24,6 +24,10 @@ MADE = datetime(2000, 1, 1, tzinfo=UTC)
 _BLANK = re.compile(r"(【[^】]*】)")
 WIDE = 6
 """From how many columns on a table is set smaller."""
+SHORT = 12
+"""Up to which width (half characters) a column is not broken."""
+TEXT_WIDTH = 15.6
+"""How wide the text of a page is (cm)."""
 # What XML, and with it a document, cannot hold.
 _UNWRITABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -60,8 +64,49 @@ def _block(one: Any) -> dict[str, Any]:
             "rows": rows[:-1] if one.total else rows,
             "total": rows[-1] if one.total else None,
             "figures": list(one.figures),
+            "tight": [_tight(one, column) for column in range(len(one.head))],
         }
     return {"parts": _parts(one)}
+
+
+def _length(text: str) -> int:
+    """How wide a text is, in half characters."""
+    return sum(2 if ord(one) > 0x2E7F else 1 for one in text)
+
+
+def _lengths(table: Table) -> list[int]:
+    """How wide the widest text of each column is."""
+    columns = zip(table.head, *table.rows, strict=True)
+    return [max(_length(text) for text in column) for column in columns]
+
+
+def _tight(table: Table, column: int) -> bool:
+    """Whether a column is just as wide as what stands in it: figures, and what is short."""
+    lengths = _lengths(table)
+    fixed = [n in table.figures or length <= SHORT for n, length in enumerate(lengths)]
+    # Somebody has to take the room that is left.
+    return fixed[column] and not (column == 0 and all(fixed))
+
+
+def _widths(table: Table, size: int) -> list[float]:
+    """Give the columns their widths (cm): figures are never broken, the rest shares the room."""
+    half = size * 0.6 / 28.35
+    lengths = _lengths(table)
+    fixed = {
+        column: lengths[column] * half + 0.45
+        for column in range(len(lengths))
+        if column in table.figures or lengths[column] <= SHORT
+    }
+    free = {column: min(length, 40) for column, length in enumerate(lengths) if column not in fixed}
+    room = TEXT_WIDTH - sum(fixed.values())
+    if not free or room < 2 * len(free):
+        whole = sum(lengths) or 1
+        return [TEXT_WIDTH * length / whole for length in lengths]
+    shared = sum(free.values())
+    return [
+        fixed[column] if column in fixed else room * free[column] / shared
+        for column in range(len(lengths))
+    ]
 
 
 def _parts(text: str) -> list[list[Any]]:
@@ -149,12 +194,18 @@ def _table(document: Any, table: Table) -> None:
     rows = (table.head, *table.rows)
     made = document.add_table(rows=len(rows), cols=columns, style="Table Grid")
     size = 9 if columns >= WIDE else 12
+    made.autofit = False
+    made_widths = [Cm(width) for width in _widths(table, size)]
+    for one, width in zip(made.columns, made_widths, strict=True):
+        one.width = width
     # Asking for one cell at a time would go through the whole table each time.
     cells: list[Any] = list(made._cells)
     for number, row in enumerate(rows):
         strong = number == 0 or (table.total and number == len(rows) - 1)
         for column, text in enumerate(row):
-            paragraph = cells[number * columns + column].paragraphs[0]
+            cell = cells[number * columns + column]
+            cell.width = made_widths[column]
+            paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
             if column in table.figures:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT

@@ -1,27 +1,23 @@
 """Pages of the administrator's reports: made anew each time, from the case as it stands."""
 
-from datetime import datetime
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from creditor_meetings.cases import clock
-from creditor_meetings.cases.errors import NotFound, Refused
-from creditor_meetings.cases.models import Case
+from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.requests import address_of
 from creditor_meetings.estate import filing, report, report_papers
 from creditor_meetings.estate.access import access_estate
 from creditor_meetings.estate.models import EstateChange
 from creditor_meetings.estate.plan_forms import MeetingForm
 from creditor_meetings.estate.record import Author
-from creditor_meetings.estate.report import Report
 from creditor_meetings.estate.views_tables import attachment
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-FORMATS = {"docx": DOCX, "pdf": "application/pdf"}
 
 
 @require_GET
@@ -42,7 +38,15 @@ def reports(request: HttpRequest, case_id: int) -> HttpResponse:
         "case": case,
         "viewer": viewer,
         "reports": [
-            {"kind": kind, "title": title, "what": what} for kind, (title, what) in names.items()
+            {
+                "kind": kind,
+                "title": title,
+                "what": what,
+                "docx": reverse(f"estate:{kind}_report_docx", args=[case.pk]),
+                "pdf": reverse(f"estate:{kind}_report_pdf", args=[case.pk]),
+                "file": reverse(f"estate:file_{kind}_report", args=[case.pk]),
+            }
+            for kind, (title, what) in names.items()
         ],
         "meeting_form": MeetingForm(case),
         "filed": EstateChange.objects.filter(case=case, field="filed", plan=None).select_related(
@@ -52,22 +56,23 @@ def reports(request: HttpRequest, case_id: int) -> HttpResponse:
     return render(request, "estate/reports.html", context)
 
 
-def _made(kind: str, case: Case, at: datetime) -> Report:
-    if kind not in report.KINDS:
-        raise NotFound
-    return report.build(kind, case, at)
+@require_GET
+def as_docx(request: HttpRequest, case_id: int, kind: str) -> HttpResponse:
+    """Give a report to be finished by hand."""
+    case, _viewer = access_estate(request.user, case_id)
+    made = report.build(kind, case, clock.now())
+    content = report_papers.as_docx(made)
+    return attachment(content, report_papers.file_name(made, "docx"), DOCX)
 
 
 @require_GET
-def download(request: HttpRequest, case_id: int, kind: str, ending: str) -> HttpResponse:
-    """Give a report, to be finished by hand or to be read."""
+def as_pdf(request: HttpRequest, case_id: int, kind: str) -> HttpResponse:
+    """Give a report to be read."""
     case, _viewer = access_estate(request.user, case_id)
-    if ending not in FORMATS:
-        raise NotFound
     at = clock.now()
-    made = _made(kind, case, at)
-    content = report_papers.as_docx(made) if ending == "docx" else report_papers.as_pdf(made, at)
-    return attachment(content, report_papers.file_name(made, ending), FORMATS[ending])
+    made = report.build(kind, case, at)
+    content = report_papers.as_pdf(made, at)
+    return attachment(content, report_papers.file_name(made, "pdf"), "application/pdf")
 
 
 @require_POST
@@ -75,7 +80,7 @@ def to_meeting(request: HttpRequest, case_id: int, kind: str) -> HttpResponse:
     """Put a report as PDF among the documents of a meeting."""
     case, viewer = access_estate(request.user, case_id, to_write=True)
     at = clock.now()
-    made = _made(kind, case, at)
+    made = report.build(kind, case, at)
     form = MeetingForm(case, request.POST)
     if not form.is_valid():
         raise Refused("bad_request", _("请选择本案的一次会议。"))

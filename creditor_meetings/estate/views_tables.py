@@ -4,19 +4,20 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from creditor_meetings.cases import clock
-from creditor_meetings.cases.errors import NotFound, Refused
+from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.files.serving import SANDBOX, disposition
 from creditor_meetings.cases.requests import address_of
 from creditor_meetings.claims.importing.findings import Unreadable
 from creditor_meetings.estate import tables, taking_in
 from creditor_meetings.estate.access import access_estate
 from creditor_meetings.estate.record import Author
-from creditor_meetings.estate.tables import Table
+from creditor_meetings.estate.tables import TABLES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 100
@@ -32,18 +33,11 @@ def attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
     return response
 
 
-def _table(kind: str) -> Table:
-    found = tables.TABLES.get(kind)
-    if found is None:
-        raise NotFound
-    return found
-
-
 @require_GET
 def template(request: HttpRequest, case_id: int, kind: str) -> HttpResponse:
     """Give an empty table to fill in."""
     access_estate(request.user, case_id, to_write=True)
-    table = _table(kind)
+    table = TABLES[kind]
     return attachment(tables.template(table), f"{table.title}模板.xlsx", XLSX)
 
 
@@ -51,7 +45,7 @@ def template(request: HttpRequest, case_id: int, kind: str) -> HttpResponse:
 def give_out(request: HttpRequest, case_id: int, kind: str) -> HttpResponse:
     """Give the table of a case."""
     case, _viewer = access_estate(request.user, case_id)
-    table = _table(kind)
+    table = TABLES[kind]
     day = timezone.localdate(clock.now())
     name = f"{case.debtor}{table.title}{day:%Y%m%d}.xlsx"
     return attachment(tables.export(table, case), name, XLSX)
@@ -61,7 +55,7 @@ def give_out(request: HttpRequest, case_id: int, kind: str) -> HttpResponse:
 def take_in(request: HttpRequest, case_id: int, kind: str) -> HttpResponse:
     """Take a table in, all of it or nothing, each problem named at its cell."""
     case, viewer = access_estate(request.user, case_id, to_write=True)
-    table = _table(kind)
+    table = TABLES[kind]
     error, problems, count = "", [], 0
     if request.method == "POST":
         try:
@@ -93,6 +87,7 @@ def take_in(request: HttpRequest, case_id: int, kind: str) -> HttpResponse:
         "problems": problems,
         "count": count,
         "at": table.kind,
+        "template": reverse(f"estate:template_{table.kind}", args=[case.pk]),
         "max_megabytes": settings.CLAIMS_TABLE_MAX_BYTES // 1024 // 1024,
     }
     return render(request, "estate/import.html", context, status=400 if error or problems else 200)

@@ -15,8 +15,6 @@ PLAN = {**CASE, "plan_id": "plan"}
 HIDDEN_PLAN = {**CASE, "plan_id": "draft_plan"}
 ASSET = {**CASE, "row_id": "asset"}
 ENTRY = {**CASE, "row_id": "entry"}
-TABLE = {**CASE, "kind": "table_kind"}
-REPORT = {**CASE, "kind": "report_kind"}
 
 _FACTS: dict[str, Any] = {
     "title": "分配方案", "free_fen": 100_000, "reserve_fen": 0, "pending": "temporary",
@@ -47,8 +45,6 @@ def furnish(stage: Stage) -> dict[str, Any]:
         "entry": entry.pk,
         "plan": published.pk,
         "draft_plan": draft.pk,
-        "table_kind": "money",
-        "report_kind": "work",
         "pdf": "pdf",
     }
 
@@ -58,9 +54,12 @@ def _seen(stage: Stage, _role: str) -> dict[str, str]:
     return {"seen": store.keep(content.encode(plans.computed(plan)))}
 
 
-def _table(_stage: Stage, _role: str) -> dict[str, Any]:
-    text = "日期,类别,金额（元）\n2026-03-02,利息收入,1.00\n"
-    return {"file": SimpleUploadedFile("收支.csv", text.encode())}
+def _table(kind: str) -> dict[str, Any]:
+    texts = {
+        "money": "日期,类别,金额（元）\n2026-03-02,利息收入,1.00\n",
+        "assets": "类别,名称,状态\n车辆,货车,管理中\n",
+    }
+    return {"file": SimpleUploadedFile("表格.csv", texts[kind].encode())}
 
 
 def _meeting(stage: Stage, _role: str) -> dict[str, str]:
@@ -87,9 +86,6 @@ DOORS: dict[str, Door] = {
         data=lambda _s, _r: {**_ENTRY, "reason": "更正", "version": "0"},
     ),
     "estate:remove_entry": Door(ENTRY, sends=ADMINISTRATOR, data=lambda _s, _r: {"reason": "重复"}),
-    "estate:import": Door(TABLE, reads=ADMINISTRATOR, sends=ADMINISTRATOR, data=_table),
-    "estate:export": Door(TABLE, reads=STAFF, page=False),
-    "estate:template": Door(TABLE, reads=ADMINISTRATOR, page=False),
     "estate:mine": Door(CASE, reads=MEMBERS),
     "estate:plans": Door(CASE, reads=MEMBERS),
     "estate:new_plan": Door(
@@ -109,6 +105,19 @@ DOORS: dict[str, Door] = {
     "estate:estimate": Door(PLAN, reads=MEMBERS, query="?sum=2000", page=False),
     "estate:plan_file": Door({**PLAN, "ending": "pdf"}, reads=MEMBERS, page=False),
     "estate:reports": Door(CASE, reads=STAFF),
-    "estate:report": Door({**REPORT, "ending": "docx"}, reads=STAFF, page=False),
-    "estate:file_report": Door(REPORT, sends=ADMINISTRATOR, data=_meeting),
 }  # fmt: skip
+for _kind in ("assets", "money"):
+    DOORS |= {
+        f"estate:import_{_kind}": Door(
+            CASE, reads=ADMINISTRATOR, sends=ADMINISTRATOR,
+            data=lambda _s, _r, kind=_kind: _table(kind),
+        ),
+        f"estate:export_{_kind}": Door(CASE, reads=STAFF, page=False),
+        f"estate:template_{_kind}": Door(CASE, reads=ADMINISTRATOR, page=False),
+    }  # fmt: skip
+for _kind in ("work", "property"):
+    DOORS |= {
+        f"estate:{_kind}_report_docx": Door(CASE, reads=STAFF, page=False),
+        f"estate:{_kind}_report_pdf": Door(CASE, reads=STAFF, page=False),
+        f"estate:file_{_kind}_report": Door(CASE, sends=ADMINISTRATOR, data=_meeting),
+    }
