@@ -81,7 +81,7 @@ def _size(width: int) -> int:
     return max(11, width // 38)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _tile(text: str, size: int) -> Image.Image:
     """Draw the text once, turned, with air around it, as a mask to be laid side by side."""
     font = _font(size)

@@ -120,7 +120,7 @@ class DocumentsPanel {
   row(one) {
     const open = h(
       "button",
-      { type: "button", class: "document-open", on: { click: () => this.open(one.id) } },
+      { type: "button", class: "document-open", on: { click: () => this.openHere(one.id) } },
       h("span", { class: "document-title" }),
       h("span", { class: "document-facts" }),
     );
@@ -168,7 +168,7 @@ class DocumentsPanel {
   }
 
   olderRow(one) {
-    const open = { click: () => this.open(one.id) };
+    const open = { click: () => this.openHere(one.id) };
     return h("button", { type: "button", class: "button button--quiet", on: open });
   }
 
@@ -257,6 +257,12 @@ class DocumentsPanel {
     this.title.focus({ preventScroll: true });
     this.reader.scrollIntoView({ block: "nearest" });
     this.load(one);
+  }
+
+  // Chosen by hand: on a telephone the page then fills the window, past the picture above it.
+  openHere(id) {
+    this.open(id);
+    if (matchMedia("(max-width: 47.5rem)").matches) this.reader.scrollIntoView({ block: "start" });
   }
 
   // What the reader kept (place, listeners, what goes along with it) is let go in order.
