@@ -1,5 +1,6 @@
 """Claims in real browsers: a table imported by hand, and its verification live in the room."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -201,9 +202,101 @@ def test_the_table_without_scripts(house: House) -> None:
     context = house.open_context(person=session, url=house.server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto("/meetings/first/claims/")
-    expect(page.locator("tbody tr").first).to_contain_text("示例银行")
+    expect(page.locator(".claims-table tbody tr").first).to_contain_text("示例银行")
     page.get_by_role("link", name="下一页").click()
-    expect(page.locator("tbody tr").first).to_contain_text("债权人")
+    expect(page.locator(".claims-table tbody tr").first).to_contain_text("债权人")
     page.get_by_label("查找债权").fill("温州供货")
     page.get_by_role("button", name="查找").click()
-    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator(".claims-table tbody tr")).to_have_count(1)
+
+
+def test_the_grid_finds_while_one_types(house: House, screenshot: TakeScreenshot) -> None:
+    page = house.page("judge")
+    page.goto("/meetings/first/claims/")
+    rows = page.locator(".claims-table tbody tr")
+    said = page.locator("[data-claims-said]")
+    search = page.get_by_label("查找债权")
+
+    # Found while typing; focus and what is typed stay, and the number found is said.
+    search.press_sequentially("债权人0")
+    expect(rows).to_have_count(10)
+    expect(search).to_be_focused()
+    expect(search).to_have_value("债权人0")
+    expect(said).to_contain_text("找到 10 笔")
+    expect(page).to_have_url(re.compile(r"q=%E5%80%BA"))
+    search.fill("")
+    expect(rows).to_have_count(25)
+
+    # Filters apply at once; heads sort by several columns, and keep the focus.
+    page.get_by_text("筛选与排序").click()
+    page.get_by_label("债权性质", exact=True).select_option("ordinary")
+    expect(said).to_contain_text("找到 32 笔")
+    assert_accessible(page)
+    head = page.get_by_role("columnheader", name="申报金额（元）")
+    for order in ("ascending", "descending"):
+        head.get_by_role("link").click()
+        expect(head).to_have_attribute("aria-sort", order)
+    page.get_by_role("link", name="审查结论").press("Enter")
+    expect(rows.first).to_contain_text("温州供货有限公司")
+    expect(page.get_by_role("link", name="审查结论")).to_be_focused()
+    expect(page.locator(".claims-order")).to_contain_text("审查结论▲，其次申报金额")
+    expect(page.get_by_label("债权性质", exact=True)).to_have_value("ordinary")
+
+    # Pages turn; the browser's way back leads back.
+    page.get_by_role("link", name="下一页").click()
+    expect(page.get_by_text("第 2 页，共 2 页")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("第 1 页，共 2 页")).to_be_visible()
+    assert_accessible(page)
+    screenshot(page, "claims-grid")
+
+    # On a telephone each claim is a card, still a table to who hears it.
+    phone = house.page("bank", "phone")
+    phone.goto("/meetings/first/claims/")
+    expect(phone.get_by_role("row").nth(1)).to_contain_text("示例银行")
+    expect(phone.locator(".claims-table")).to_have_js_property(
+        "scrollWidth", phone.evaluate("document.querySelector('.claims-table').clientWidth")
+    )
+    phone.get_by_text("筛选与排序").click()
+    phone.get_by_label("只看本人").check()
+    expect(phone.locator("[data-claims-said]")).to_contain_text("找到 1 笔")
+    phone.get_by_text("按债权性质：申报与确认").click()
+    expect(phone.locator(".claims-chart img")).to_have_js_property("naturalWidth", 460)
+    expect(phone.locator(".claims-figures tfoot")).to_contain_text("合计")
+    assert_accessible(phone)
+
+
+def test_a_list_goes_to_the_court_and_comes_back_confirmed(
+    house: House, screenshot: TakeScreenshot
+) -> None:
+    room = house.room("administrator")
+    creditor = house.room("supplier", "phone")
+    administrator = house.page("administrator")
+    administrator.goto("/")
+    case = re.search(r"/cases/(\d+)/", administrator.content())
+    assert case is not None
+    lists = f"/cases/{case[1]}/claims/undisputed/"
+    administrator.goto(lists)
+    assert_accessible(administrator)
+    administrator.get_by_role("button", name="编制并提请法院裁定").click()
+    expect(administrator.get_by_role("alert")).to_contain_text("核查尚未结束")
+    administrator.get_by_label("我知道债权核查尚未结束").check()
+    administrator.get_by_role("button", name="编制并提请法院裁定").click()
+    expect(administrator.get_by_role("heading", level=1)).to_contain_text("第 1 号无异议债权表")
+    expect(room.get_by_role("link", name="第 1 号无异议债权表")).to_be_visible()
+
+    judge = house.page("judge", "phone")
+    judge.goto(f"{lists}1/")
+    assert_accessible(judge)
+    judge.get_by_label("裁定书文号").fill("（2026）沪03破1号之三")
+    judge.get_by_label("裁定日期").fill("2026-01-05")
+    screenshot(judge, "claims-undisputed-phone")
+    judge.get_by_role("button", name="登记裁定确认").click()
+    expect(judge.locator("main")).to_contain_text("已裁定确认")
+    expect(judge.get_by_role("button", name="登记裁定确认")).to_have_count(0)
+    assert_accessible(judge)
+    expect(room.locator("#panel-claims")).to_contain_text(
+        "已由法院裁定确认（（2026）沪03破1号之三）"
+    )
+    # Everybody's table says so, without anybody loading a page anew.
+    expect(creditor.locator(".verify-table")).to_contain_text("法院已裁定确认", timeout=30_000)

@@ -166,7 +166,7 @@ export function makeTable(room) {
       if (shownVersion !== room.state.claims?.version) grid.renew();
     },
     update(changed) {
-      if (changed?.has("undisputed")) showLists();
+      if (!changed || changed.has("undisputed")) showLists();
       if (shownVersion === null || !changed?.has("claims")) return;
       if (shownVersion !== room.state.claims?.version && isShown) renewSoon();
     },
