@@ -13,7 +13,7 @@ from bench import report
 from bench.report import RESULTS
 
 NAMES = (
-    "ballots", "tally", "charts", "fanout", "evidence", "pages", "claims_grid",
+    "ballots", "tally", "charts", "fanout", "evidence", "pages", "claims_grid", "import_table",
     "video", "video_hls", "video_latency",
 )  # fmt: skip
 ASKED_FOR = ("soak",)

@@ -113,7 +113,8 @@ def _question(
             is_remembered = remembered[column.words[:MAX_WORDS]] != meaning or not meaning
             meaning = remembered[column.words[:MAX_WORDS]]
         question.columns.append(Column(number, column.words, samples, meaning, is_remembered))
-    _leave_out_doubles(question)
+    if not said.columns:  # what people said is shown as they said it, also where it is wrong
+        _leave_out_doubles(question)
     return question
 
 

@@ -200,7 +200,7 @@ def test_hidden_sheets_are_not_imported_but_said() -> None:
 def test_rows_formatted_far_below_are_no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     from openpyxl.styles import Font
 
-    monkeypatch.setattr("creditor_meetings.claims.importing.grid.MAX_ROWS", 1000)
+    monkeypatch.setattr("creditor_meetings.claims.importing.workbook.MAX_ROWS", 1000)
     spoil = lambda sheet: setattr(sheet["A1048576"], "font", Font(bold=True))  # noqa: E731
     assert lines(read(papers.workbook(spoil), "t.xlsx")) == []
 

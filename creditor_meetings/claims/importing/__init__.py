@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from creditor_meetings.claims.importing import checks, rows
 from creditor_meetings.claims.importing.cells import is_blank
 from creditor_meetings.claims.importing.findings import Findings, Place, Unreadable, shown
-from creditor_meetings.claims.importing.grid import Progress, Sheet, read_sheets
+from creditor_meetings.claims.importing.grid import Sheet, read_sheets
 from creditor_meetings.claims.importing.header import Head, find_head
 from creditor_meetings.claims.importing.meanings import Meanings
 from creditor_meetings.claims.importing.table import Entry, Holder, Holders
+from creditor_meetings.claims.importing.workbook import Progress
 
 __all__ = ["NoTable", "Reading", "Unreadable", "read"]
 

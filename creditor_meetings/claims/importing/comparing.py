@@ -17,7 +17,7 @@ from creditor_meetings.cases.models import Case, Creditor
 from creditor_meetings.cases.money import yuan_grouped
 from creditor_meetings.claims import review
 from creditor_meetings.claims.confirmation import entry_changed
-from creditor_meetings.claims.exporting.columns import written
+from creditor_meetings.claims.exporting.columns import written as in_tables
 from creditor_meetings.claims.importing import Reading, relied_on
 from creditor_meetings.claims.importing.checks import WITH_PRIORITY
 from creditor_meetings.claims.importing.difference import (
@@ -125,7 +125,7 @@ def _compare_creditor(creditor: Creditor, holder: Holder, difference: Difference
 def _says_otherwise(held: Any, value: Any) -> bool:
     """Whether a table says otherwise: its cells hold one line where a form took several."""
     return bool(held != value) and not (
-        isinstance(held, str) and isinstance(value, str) and written(held) == written(value)
+        isinstance(held, str) and isinstance(value, str) and in_tables(held) == in_tables(value)
     )
 
 

@@ -1,7 +1,7 @@
 """From rows to claims: which row is what, and what its cells say."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import TypeVar
 
@@ -12,10 +12,11 @@ from creditor_meetings.claims.importing import cells
 from creditor_meetings.claims.importing.cells import Value, WrongCell, folded, is_blank
 from creditor_meetings.claims.importing.fields import AMOUNTS, CONFIRMED_PARTS, LABELS
 from creditor_meetings.claims.importing.findings import Findings
-from creditor_meetings.claims.importing.grid import PROGRESS_EVERY, Progress, Sheet
+from creditor_meetings.claims.importing.grid import Sheet
 from creditor_meetings.claims.importing.header import Head
 from creditor_meetings.claims.importing.table import Entry, Holder, Holders, SumRow, Table
-from creditor_meetings.claims.importing.words import CONCLUSIONS, NATURES
+from creditor_meetings.claims.importing.words import NATURES, conclusion_of, nature_of
+from creditor_meetings.claims.importing.workbook import PROGRESS_EVERY, Progress
 from creditor_meetings.claims.models import Claim
 
 T = TypeVar("T")
@@ -121,7 +122,7 @@ class _Rows:
                 fen = self._read(number, row, name, self._amount_of(name), -1)
                 if fen >= 0:
                     amounts[name] = fen
-        nature = str(NATURES.get(_SUM_WORDS.sub("", words), ""))
+        nature = nature_of(_SUM_WORDS.sub("", words))
         is_total = bool(_TOTAL_WORDS.search(words)) and not nature
         self.table.sums.append(
             SumRow(number, words, is_total, nature, amounts, len(self.table.entries))
@@ -158,8 +159,8 @@ class _Rows:
             Entry(
                 place=self._head.place(number),
                 holder=holder,
-                nature=self._one_of(number, row, "nature", NATURES),
-                conclusion=self._one_of(number, row, "conclusion", CONCLUSIONS),
+                nature=self._one_of(number, row, "nature", nature_of),
+                conclusion=self._one_of(number, row, "conclusion", conclusion_of),
                 collateral=self._text(number, row, "collateral", _limit(Claim, "collateral")),
                 reason=self._text(number, row, "reason", _limit(Claim, "reason")),
                 note=self._text(number, row, "note", _limit(Claim, "note")),
@@ -202,24 +203,26 @@ class _Rows:
 
     def _undecided(self, row: list[Value]) -> bool:
         value = self._head.value(row, "conclusion")
-        words = "".join(folded(value).split()) if isinstance(value, str) else ""
-        return CONCLUSIONS.get(words) in {"undetermined", "rejected"}
+        words = value if isinstance(value, str) else ""
+        return conclusion_of(words) in {"undetermined", "rejected"}
 
     def _text(self, number: int, row: list[Value], name: str, limit: int) -> str:
         return self._read(number, row, name, lambda value: cells.text(value, limit), "")
 
-    def _one_of(self, number: int, row: list[Value], name: str, known: Mapping[str, str]) -> str:
+    def _one_of(
+        self, number: int, row: list[Value], name: str, meaning: Callable[[str], str]
+    ) -> str:
         value = self._head.value(row, name)
         words = self._text(number, row, name, 200)
-        found = known.get("".join(folded(words).split()))
-        if found is None:
+        found = meaning(words)
+        if not found:
             if name not in self._unread:
                 self._findings.problem(
                     self._head.place(number, name), value, _unknown_word(name, words)
                 )
             self._unread.add(name)
             return ""
-        return str(found)
+        return found
 
     def _holder(self, number: int, row: list[Value]) -> Holder:
         if not self._has(row, "number", "name", "identity"):
