@@ -117,13 +117,13 @@ def test_the_upload_page_says_of_each_file_what_became_of_it(
     good.write_bytes(papers.report())
     bad.write_bytes(papers.HTML)
     with huge.open("wb") as file:
-        file.truncate(51 * 1024 * 1024)
+        file.truncate(201 * 1024 * 1024)
     page = _page(browser_context, server, "administrator")
     _upload(page, good, bad, huge)
     rows = page.locator(".upload")
     expect(rows.nth(0)).to_contain_text("已上传")
     expect(rows.nth(1)).to_contain_text("请上传 PDF")
-    expect(rows.nth(2)).to_contain_text("超过上限 50.0 MB")
+    expect(rows.nth(2)).to_contain_text("超过上限 200.0 MB")
     assert_accessible(page)
     screenshot(page, "documents-upload-desktop", full_page=True)
     # What is stored is not sent again with the rest.
