@@ -9,7 +9,7 @@ import { fileField, uploadAlong, wrongFiles } from "./files.js";
  *
  * `fields` is a list of {name, label, hint?, rows? (a textarea), options? (a select of
  * [value, words]), type?, max, required?, inputmode?}; with `files` (its label) there is a field
- * for files too. `send(values, files)` sends what was typed and may reject; `check(values)` may
+ * for files too (`oneFile`: for one). `send(values, files)` sends what was typed and may reject; `check(values)` may
  * return what is wrong; `typing(name, inputs)` is told of each change; `before` stands above.
  */
 export function makeForm(
@@ -21,6 +21,7 @@ export function makeForm(
     send,
     done,
     files = "",
+    oneFile = false,
     before = null,
     check = null,
     typing = null,
@@ -31,7 +32,7 @@ export function makeForm(
   const inputs = {};
   const error = h("p", { class: "error", role: "alert", hidden: true });
   const submit = h("button", { type: "submit", class: "button button--primary" }, button);
-  const attached = files ? fileField(idOf("files"), { label: files }) : null;
+  const attached = files ? fileField(idOf("files"), { label: files, many: !oneFile }) : null;
   const node = h(
     "form",
     {

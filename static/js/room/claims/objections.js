@@ -37,6 +37,11 @@ export function makeObjections(room) {
 
   function drawFilter(found) {
     filter.hidden = found.length < FILTER_FROM;
+    if (filter.hidden) {
+      replace(select);
+      options = "";
+      return;
+    }
     const counts = STATES.map((state) => [state, found.filter((one) => one.state === state).length]);
     const wanted = JSON.stringify(counts);
     if (wanted === options) return;

@@ -47,8 +47,10 @@ function dayOf(rfc3339) {
   return moment(rfc3339).replace(/[,，]?\s*\d{1,2}:\d{2}$/, "");
 }
 
-function daysLeft(room) {
-  return Math.ceil((Date.parse(period(room).suit_until) - room.now()) / DAY_MS);
+// Counted by the calendar: the last day itself is none that is left.
+function leftWords(room) {
+  const days = Math.floor((Date.parse(period(room).suit_until) - room.now()) / DAY_MS);
+  return days ? say(gettext("还有 %(n)s 天"), { n: days }) : gettext("今天是最后一天");
 }
 
 /** Make the lines on the period, with what the administrator and the judge can do about it. */
@@ -128,9 +130,9 @@ function lines(room) {
     kind: "notice notice--warn",
     text: [
       ended +
-        say(gettext("仍有异议的，请在 %(day)s（含当日）以前向人民法院起诉，还有 %(n)s 天。"), {
+        say(gettext("仍有异议的，请在 %(day)s（含当日）以前向人民法院起诉，%(left)s。"), {
           day: suitDay(room),
-          n: daysLeft(room),
+          left: leftWords(room),
         }),
       say(gettext("起诉到受理本案的%(court)s，起诉后请在您的异议下填写案号。最后一天是法定节假日的，顺延到节后第一天。"), {
         court: court || gettext("人民法院"),

@@ -28,6 +28,7 @@ export function makeOwnWaiver(room, id, current) {
       },
     ],
     files: gettext("盖章或者签字的声明扫描件（可不附）"),
+    oneFile: true,
     button: gettext("签名并提交声明"),
     send: async (typed, files) => {
       const answer = await room.command("waive_priority", {
