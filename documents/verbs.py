@@ -109,6 +109,11 @@ def add_document(
     item = _item_of(meeting, wish.item_id)
     if item is None and before is not None:
         item = before.item
+    # A draft that waited for its item goes out in its newest form.
+    waits = before is not None and before.with_item and before.handed_out_at is None
+    if before is not None and waits:
+        before.with_item = False
+        before.save(update_fields=["with_item"])
     original = taken.original
     document = Document.objects.create(
         meeting=meeting,
@@ -129,11 +134,12 @@ def add_document(
         original_sha256=original.sha256 if original else "",
         flags=taken.flags,
         downloadable=wish.downloadable,
+        with_item=waits and item is not None,
         uploaded_at=clock.now(),
         uploaded_by=viewer.person,
         uploaded_from=address,
     )
-    told = _told(meeting, document)
+    told = _told(meeting, *([before] if before is not None and waits else []), document)
     if document.flags or document.original_sha256:
         findings = describe.found_in(document, meeting.slug)
         told[f"document_findings/{document.pk}"] = findings
@@ -273,10 +279,16 @@ def _notice(meeting: Meeting, document: Document, before: list[Document]) -> dic
 
 @transaction.atomic
 def hand_out_all(meeting: Meeting, viewer: Viewer, *, address: str = "") -> list[Document]:
-    """Hand out whatever waits, for instance when the meeting is convened."""
+    """Hand out whatever waits, for instance when the meeting is convened.
+
+    A draft that a newer version replaced stays with the team.
+    """
     viewer.require(Role.ADMINISTRATOR, Role.JUDGE)
     waiting = Document.objects.filter(
-        meeting=meeting, handed_out_at__isnull=True, removed_at__isnull=True
+        meeting=meeting,
+        handed_out_at__isnull=True,
+        removed_at__isnull=True,
+        replaced_by__isnull=True,
     )
     ids = list(waiting.order_by("pk").values_list("pk", flat=True))
     return [hand_out_document(meeting, one, viewer, address=address) for one in ids]

@@ -166,7 +166,7 @@ def _list(
         "meeting": meeting,
         "viewer": viewer,
         "rows": rows,
-        "waiting": any(row["document"].handed_out_at is None for row in rows),
+        "waiting": any(row["newest"] and row["document"].handed_out_at is None for row in rows),
         "unfinished": _unfinished(meeting, viewer),
         "office": office.program() is not None,
         "typed": request.POST if refused else {},

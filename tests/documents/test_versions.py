@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings.attachments import attachment, uses
 from creditor_meetings.realtime.log import events_after
-from documents import verbs
+from documents import verbs, with_items
 from documents.models import Document
 from tests.documents import papers
 from tests.documents.conftest import ROLES, STAFF, House
@@ -111,6 +111,22 @@ def test_rooms_follow_versions(house: House) -> None:
     check()
 
 
+def test_of_drafts_the_newest_goes_out(house: House) -> None:
+    item = house.meeting.items.last()
+    assert item is not None
+    first = house.upload(item_id=item.pk)
+    viewer = house.viewer("judge")
+    with_items.wait_for_item(house.meeting, first.pk, viewer, waits=True)
+    before = {role: world.take_snapshot(house.people[role], house.meeting) for role in ROLES}
+    second = _new(house, first, 1)
+    first.refresh_from_db()
+    assert (first.with_item, second.with_item) == (False, True)
+    assert verbs.hand_out_all(house.meeting, viewer) == [second]
+    for role in ROLES:
+        followed = world.catch_up(house.people[role], house.meeting, *before[role])
+        assert followed["documents"] == _state(house, role)["documents"]
+
+
 def test_what_was_found_is_told_to_the_team_alone(house: House) -> None:
     from tests.documents import hostile
 
@@ -153,7 +169,9 @@ def test_only_of_a_document_of_this_meeting(role: str, house: House) -> None:
     viewer = world.viewer(house.people[role], other)
     from django.core.files.base import ContentFile
 
-    with pytest.raises(Refused, match="没有这个文件" if role == "administrator" else "权限|不能|只有"):
+    with pytest.raises(
+        Refused, match="没有这个文件" if role == "administrator" else "权限|不能|只有"
+    ):
         verbs.upload_document(
             other, ContentFile(papers.blank_pdf(), name="a.pdf"), viewer, replaces_id=first.pk
         )

@@ -127,7 +127,7 @@ def _format(archive: zipfile.ZipFile) -> str:
 
 
 def _parse(data: bytes) -> Any:
-    from lxml import etree
+    from lxml import etree  # type: ignore[import-untyped]
 
     if len(data) > MAX_PARSED:
         raise Unreadable("too_heavy")
