@@ -10,6 +10,7 @@ const PAUSE_MS = 1200;
 let timer = 0;
 let turn = 0;
 let leaving = false;
+let sending = null;
 
 function show(answer) {
   const wrong = Object.values(answer.errors);
@@ -29,18 +30,22 @@ async function keep() {
   const mine = turn;
   const body = new FormData(form);
   body.set("go", "stay");
+  // Of two on their way the older one must not arrive last.
+  sending?.abort();
+  sending = new AbortController();
   try {
     const reply = await fetch(location.href, {
       method: "POST",
       body,
       headers: { Accept: "application/json" },
+      signal: sending.signal,
     });
     // What was asked for later has a later answer.
     if (mine !== turn || leaving) return;
     if (reply.ok) show(await reply.json());
     else said.textContent = gettext("没有保存上，请点“暂存”再试。");
   } catch {
-    if (mine === turn) said.textContent = gettext("网络中断，尚未保存；恢复后会再试。");
+    if (mine === turn && !leaving) said.textContent = gettext("网络中断，尚未保存；恢复后会再试。");
   }
 }
 
@@ -50,13 +55,30 @@ function forget(field) {
   field.closest(".field")?.querySelector(".error")?.remove();
 }
 
-form.addEventListener("input", (event) => {
-  forget(event.target);
+function keepSoon() {
   clearTimeout(timer);
   timer = setTimeout(keep, PAUSE_MS);
+}
+
+form.addEventListener("input", (event) => {
+  forget(event.target);
+  keepSoon();
 });
 form.addEventListener("submit", () => {
   leaving = true;
   clearTimeout(timer);
+  sending?.abort();
+});
+window.addEventListener("pageshow", () => {
+  leaving = false;
 });
 window.addEventListener("online", keep);
+
+// What was typed before this script came, or put back by the browser, is kept too.
+function isChanged(field) {
+  if (field.tagName === "SELECT") {
+    return [...field.options].some((option) => option.selected !== option.defaultSelected);
+  }
+  return "defaultValue" in field && field.type !== "hidden" && field.value !== field.defaultValue;
+}
+if ([...form.elements].some(isChanged)) keepSoon();
