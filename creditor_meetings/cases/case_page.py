@@ -44,10 +44,12 @@ class ErrandLine:
 
 
 CardProvider = Callable[[Case, Viewer], Card | None]
+LinksProvider = Callable[[Case, Viewer], Sequence[tuple[str, str]]]
 MeetingsProvider = Callable[[Person, Collection[int]], Sequence[MeetingLine]]
 ErrandsProvider = Callable[[Person], Sequence[ErrandLine]]
 
 _cards: list[CardProvider] = []
+_links: list[LinksProvider] = []
 _meetings: list[MeetingsProvider] = []
 _errands: list[ErrandsProvider] = []
 
@@ -55,6 +57,16 @@ _errands: list[ErrandsProvider] = []
 def card(provider: CardProvider) -> None:
     """Let `provider` bring a card to the page of every case, or None to bring none."""
     _cards.append(provider)
+
+
+def links(provider: LinksProvider) -> None:
+    """Let `provider` bring links (text, address) to a case on the home page of its people."""
+    _links.append(provider)
+
+
+def links_of(case: Case, viewer: Viewer) -> list[tuple[str, str]]:
+    """Return the links of a case on the home page of one of its people."""
+    return [link for provider in _links for link in provider(case, viewer)]
 
 
 def meetings(provider: MeetingsProvider) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from creditor_meetings.cases import case_page, invitations, people
-from creditor_meetings.cases.access import access_case
+from creditor_meetings.cases.access import Viewer, access_case
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.forms import AddRoleForm, CaseForm, NewCaseForm
 from creditor_meetings.cases.models import STAFF_ROLES, Case, CaseRole, Person, Role
@@ -35,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "roles": roles,
             "staff": any(one.role in STAFF_ROLES for one in roles),
             "meetings": [line for line in meetings if line.case_id == case.pk],
+            "links": case_page.links_of(case, _seen(person, case, roles)),
         }
         for case, roles in roles_of.items()
     ]
@@ -44,6 +45,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "may_add": person.has_perm("cases.add_case"),
     }
     return render(request, "cases/home.html", context)
+
+
+def _seen(person: Person, case: Case, roles: list[CaseRole]) -> Viewer:
+    """The case as the person sees it, by roles that were fetched already."""
+    acts_for = {one.creditor_id: one.role for one in roles if one.creditor_id is not None}
+    return Viewer(person, case.pk, frozenset(one.role for one in roles), acts_for)
 
 
 @require_GET

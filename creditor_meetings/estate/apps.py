@@ -12,8 +12,9 @@ class EstateConfig(AppConfig):
     verbose_name = _("债务人财产")
 
     def ready(self) -> None:
-        """Bring the estate to the page of the case."""
+        """Bring the estate to the page of the case, and creditors' shares to their home page."""
         from creditor_meetings.cases import case_page
         from creditor_meetings.estate import case_card
 
         case_page.card(case_card.card)
+        case_page.links(case_card.links)

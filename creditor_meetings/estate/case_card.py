@@ -11,14 +11,16 @@ from creditor_meetings.estate.account import account_of, property_sums
 from creditor_meetings.estate.plans import newest
 
 
-def card(case: Case, viewer: Viewer) -> Card | None:
-    """Sum the estate up for the team and the court; lead creditors to their distribution."""
+def links(case: Case, viewer: Viewer) -> list[tuple[str, str]]:
+    """Lead creditors from their home page to what they receive, once a plan is published."""
+    if not viewer.acts_for or newest(case) is None:
+        return []
+    return [(_("我的分配"), reverse("estate:mine", args=[case.pk]))]
+
+
+def card(case: Case, viewer: Viewer) -> Card:
+    """Sum the estate up for the team and the court, who alone see the page of a case."""
     plan = newest(case)
-    if not viewer.is_staff:
-        if plan is None:
-            return None
-        link = (_("我的分配"), reverse("estate:mine", args=[case.pk]))
-        return Card(title=_("财产分配"), lines=[(_("分配方案"), plan.title)], links=[link])
     account, sums = account_of(case), property_sums(case)
     return Card(
         title=_("债务人财产"),

@@ -291,6 +291,16 @@ def test_the_page_of_the_case_leads_to_its_estate(house: House) -> None:
         assert at(house, name) in page
 
 
+def test_a_creditor_finds_its_share_on_its_home_page(house: House) -> None:
+    house.money("taken_over", "2800.00")
+    house.plan()
+    supplier = being(house, "supplier")
+    assert at(house, "mine") not in supplier.get("/").content.decode()
+    house.published()
+    assert at(house, "mine") in supplier.get("/").content.decode()
+    assert at(house, "mine") not in being(house, "judge").get("/").content.decode()
+
+
 def test_a_plan_goes_into_the_documents_of_a_meeting(house: House) -> None:
     house.money("taken_over", "2800.00")
     plan = house.published()
