@@ -123,13 +123,15 @@ def start(table: ClaimsTable) -> None:
 
 def _watch(pk: int, order: dict[str, Any], output: Path) -> None:
     try:
-        with _turn:
-            stopped = _carry_out(pk, order, output)
-        if stopped:
+        try:
+            with _turn:
+                failed = _carry_out(pk, order, output)
+        except Exception:
+            log.exception("a table could not be read")
+            failed = True
+        if failed:
             with translation.override(order["language"]):
                 _say(pk, stopped=_("文件过于复杂，无法读取；请只保留债权表后另存为 .xlsx 再上传。"))
-    except Exception:
-        log.exception("a table could not be read")
     finally:
         connection.close()
 
@@ -140,9 +142,9 @@ def _carry_out(pk: int, order: dict[str, Any], output: Path) -> bool:
     temporary = output.with_name(f"{output.name}.{os.getpid()}-{threading.get_ident()}")
     # Libraries for arithmetic take memory for each core, and memory has a limit here.
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
-    environment["DJANGO_SETTINGS_MODULE"] = settings.SETTINGS_MODULE
+    environment.setdefault("DJANGO_SETTINGS_MODULE", str(settings.SETTINGS_MODULE))
     process = subprocess.Popen(  # nosec B603
-        [sys.executable, "-m", "creditor_meetings.claims.importing.process"],
+        [sys.executable, "-m", "creditor_meetings.claims.reading_process"],
         cwd=_ROOT,
         env=environment,
         stdin=subprocess.PIPE,

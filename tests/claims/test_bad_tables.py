@@ -1,6 +1,7 @@
 """Bad spreadsheets: each problem names its cell, what stands there, and what would be right."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -174,6 +175,14 @@ def encrypted() -> bytes:
     return bytes.fromhex("d0cf11e0a1b11ae1") + bytes(500) + "EncryptedPackage".encode("utf-16-le")
 
 
+def with_part(name: str, data: bytes = b"x") -> bytes:
+    """Put one more part into a good workbook."""
+    file = io.BytesIO(GOOD)
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr(name, data)
+    return file.getvalue()
+
+
 GOOD = papers.workbook()
 FILES: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "x.xlsx"),
@@ -192,6 +201,7 @@ FILES: dict[str, tuple[bytes, str]] = {
     "entities": (sheet_xml(GOOD, laughs), "x.xlsx"),
     "late entities": (sheet_xml(GOOD, late_laughs), "x.xlsx"),
     "wide entities": (sheet_xml(GOOD, wide_laughs), "x.xlsx"),
+    "binary workbook": (with_part("xl/workbook.bin"), "x.xlsb"),
     "no number": (sheet_xml(GOOD, lambda x: x.replace(b"<v>500</v>", b"<v>NaN</v>")), "x.xlsx"),
     "not xml": (sheet_xml(GOOD, lambda x: x[:-400]), "x.xlsx"),
     "no sheet at all": (papers.saved(Workbook()), "x.xlsx"),
@@ -218,7 +228,7 @@ def test_a_file_beyond_the_limit_is_unreadable(settings) -> None:
 
 
 def test_too_many_rows_are_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("creditor_meetings.claims.importing.grid.MAX_ROWS", 6)
+    monkeypatch.setattr("creditor_meetings.claims.importing.workbook.MAX_ROWS", 6)
     for content, name in ((GOOD, "x.xlsx"), (papers.csv_lines().encode(), "x.csv")):
         with pytest.raises(Unreadable, match="过长"):
             read(content, name)
@@ -228,3 +238,103 @@ def test_infinite_numbers_name_their_cell() -> None:
     content = sheet_xml(GOOD, lambda x: x.replace(b"<v>500</v>", b"<v>1e999</v>"))
     found = read(content, "x.xlsx").findings.problems
     assert [(one.column, one.row) for one in found] == [("J", 5)]
+
+
+# --- files that want to take much: memory and time have an end ---
+
+
+def rows_of(cells: str, count: int, first: int = 100) -> Callable[[bytes], bytes]:
+    """Add rows below the table."""
+
+    def change(data: bytes) -> bytes:
+        rows = "".join(
+            f'<row r="{number}">{cells.format(row=number)}</row>'
+            for number in range(first, first + count)
+        )
+        return data.replace(b"</sheetData>", rows.encode() + b"</sheetData>")
+
+    return change
+
+
+def test_a_million_empty_rows_are_no_rows() -> None:
+    content = sheet_xml(GOOD, rows_of("", 400_000))
+    assert read(content, "x.xlsx").findings.problems == []
+
+
+def test_columns_far_to_the_right_are_not_read() -> None:
+    far = '<c r="XFD{row}"><v>1</v></c><c r="ZZ{row}" t="inlineStr"><is><t>x</t></is></c>'
+    content = sheet_xml(GOOD, rows_of(far, 5_000))
+    reading = read(content, "x.xlsx")
+    assert reading.findings.problems == []
+    assert len(reading.entries) == 5
+
+
+SHARED = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+
+
+def with_shared(*texts: str) -> bytes:
+    """A good workbook with strings that cells share, as spreadsheet programs write them."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as old, zipfile.ZipFile(file, "w") as new:
+        for part in old.infolist():
+            data = old.read(part)
+            if part.filename == "[Content_Types].xml":
+                more = (
+                    f'<Override PartName="/xl/sharedStrings.xml" ContentType="{SHARED}"/></Types>'
+                )
+                data = data.replace(b"</Types>", more.encode())
+            new.writestr(part, data)
+        strings = "".join(f"<si><t>{text}</t></si>" for text in texts)
+        space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        new.writestr("xl/sharedStrings.xml", f'<sst xmlns="{space}">{strings}</sst>')
+    return file.getvalue()
+
+
+def test_a_huge_text_is_a_problem_of_its_cell_and_is_not_copied_for_each() -> None:
+    assert (
+        "过长" in read(papers.workbook(put(O8="x" * 30_000)), "x.xlsx").findings.problems[0].message
+    )
+    cells = '<c r="O{row}" t="s"><v>1</v></c><c r="R{row}" t="s"><v>1</v></c>'
+    content = sheet_xml(with_shared("甲", "x" * 3_000_000), rows_of(cells, 2_000))
+    assert read(content, "x.xlsx").findings is not None
+    with pytest.raises(Unreadable):
+        read(sheet_xml(content, rows_of('<c r="A{row}" t="s"><v>9</v></c>', 1, 9_000)), "x.xlsx")
+
+
+def test_strings_that_cells_share_are_read() -> None:
+    cell = b'<c r="O8" t="s"><v>1</v></c>'
+    content = sheet_xml(
+        with_shared("甲", "利息过高"),
+        lambda data: re.sub(rb'<c r="O8".*?</c>', cell, data),
+    )
+    assert read(content, "x.xlsx").entries[2].reason == "利息过高"
+
+
+def test_macros_are_not_read_and_that_is_said() -> None:
+    reading = read(with_part("xl/vbaProject.bin"), "x.xlsm")
+    assert reading.findings.problems == []
+    assert "宏" in reading.findings.warnings[0].message
+    assert len(reading.entries) == 5
+
+
+def test_a_formula_with_a_value_is_read_by_its_value_whatever_it_says() -> None:
+    def change(data: bytes) -> bytes:
+        return data.replace(b"<v>500</v>", b"<f>cmd|'/c calc'!A1+[1]x!A1</f><v>500</v>")
+
+    reading = read(sheet_xml(GOOD, change), "x.xlsx")
+    assert reading.findings.problems == []
+    assert reading.entries[0].interest == 50_000
+
+
+def test_shared_formulas_without_values_are_computed_where_they_stand() -> None:
+    def change(data: bytes) -> bytes:
+        first = b'<f t="shared" ref="L8:L9" si="0">I8+J8+K8</f><v/>'
+        return data.replace(b"<v>1200</v>", first)
+
+    reading = read(sheet_xml(GOOD, change), "x.xlsx")
+    assert {f"{one.column}{one.row}" for one in reading.findings.problems} <= {"L8"}
+
+
+def test_one_line_without_an_end_is_no_table() -> None:
+    with pytest.raises(Unreadable):
+        read(b"a," * 400_000, "x.csv")

@@ -1,4 +1,4 @@
-"""The process that reads a large table: `python -m creditor_meetings.claims.importing.process`.
+"""The process that reads a large table: `python -m creditor_meetings.claims.reading_process`.
 
 A table is somebody's file. Read in a process of its own, a hostile one ends nothing but that
 process, whose memory and time have a limit, and the meetings on the server do not wait for it.
