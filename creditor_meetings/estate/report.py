@@ -5,11 +5,9 @@ marked blank, 【…】. They are papers of the case, hence always in Chinese.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Count, Q, Sum
-from django.utils import timezone
 from django.utils.translation import override
 
 from creditor_meetings.cases.models import Case
@@ -19,58 +17,12 @@ from creditor_meetings.claims.listing import claims_of, creditors_of
 from creditor_meetings.claims.models import Conclusion, Nature
 from creditor_meetings.estate.account import Account, account_of, property_sums
 from creditor_meetings.estate.models import Asset, AssetState, Entry
+from creditor_meetings.estate.report_blocks import Block, Heading, Report, Table, blank, day
 from creditor_meetings.meetings.models import Meeting, MeetingState
 
 WORK, PROPERTY = "work", "property"
 MOST_ROWS = 1000
 """How many lines of the account a report lists; the rest is in the spreadsheet."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table: its heading, rows of text, which columns hold figures, which row is a total."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    figures: tuple[int, ...] = ()
-    total: bool = False
-
-
-@dataclass(frozen=True)
-class Heading:
-    """The heading of a section."""
-
-    text: str
-
-
-Block = str | Heading | Table
-
-
-@dataclass(frozen=True)
-class Report:
-    """A report: who reports on which case, what, and when."""
-
-    title: str
-    case_number: str
-    debtor: str
-    to: str
-    body: tuple[Block, ...]
-    signature: tuple[str, ...]
-    author: str
-
-
-def day(moment: date | datetime | None) -> str:
-    """Write a day as papers do, a blank where there is none: 2026年3月1日."""
-    if moment is None:
-        return blank("日期")
-    if isinstance(moment, datetime):
-        moment = timezone.localtime(moment).date()
-    return f"{moment.year}年{moment.month}月{moment.day}日"
-
-
-def blank(what: str) -> str:
-    """Mark what people must write."""
-    return f"【{what}】"
 
 
 def build(kind: str, case: Case, at: datetime) -> Report:

@@ -14,7 +14,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
 from creditor_meetings.cases.files.typesetting import typeset
-from creditor_meetings.estate.report import Heading, Report, Table, day
+from creditor_meetings.estate.report_blocks import Heading, Report, Table, day
 
 SOURCE = Path(__file__).resolve().parent / "sources" / "report.typ"
 BODY_FONT, TITLE_FONT, HEADING_FONT = "仿宋", "宋体", "黑体"
