@@ -81,6 +81,7 @@ def test_a_document_handed_out_reaches_everybody_and_is_read(
     # What happens meanwhile leaves the reader as it is.
     reader.evaluate("node => { node.querySelector('img').dataset.mine = 'yes'; }")
     _upload(administrator, paper, title="第二份补充报告")
+    expect(administrator.get_by_role("link", name="第二份补充报告", exact=True)).to_be_visible()
     _room(administrator)
     administrator.get_by_role("button", name="发放“第二份补充报告”").click()
     expect(creditor.locator("[data-badge=documents]")).to_have_text(str(unread + 1))
@@ -127,8 +128,8 @@ def test_the_upload_page_says_of_each_file_what_became_of_it(
     assert_accessible(page)
     screenshot(page, "documents-upload-desktop", full_page=True)
     # What is stored is not sent again with the rest.
-    names = "input => [...input.files].map(file => file.name)"
-    assert page.get_by_label("选择文件").evaluate(names) == ["网页.pdf", "巨大.pdf"]
+    names = "input => [...input.files].map(file => file.name).sort()"
+    assert page.get_by_label("选择文件").evaluate(names) == ["巨大.pdf", "网页.pdf"]
     page.get_by_role("link", name="刷新文件列表").click()
     expect(page.get_by_role("link", name="好", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="网页", exact=True)).to_have_count(0)
