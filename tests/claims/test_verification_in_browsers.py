@@ -107,7 +107,7 @@ def test_verification_goes_on_after_the_meeting(
     assert_accessible(supplier, "#panel-claims")
     screenshot(supplier, "verification-after-the-end-phone")
     supplier.get_by_role("button", name="填写诉讼案号").click()
-    supplier.get_by_label("诉讼案号").fill("（2026）沪03民初88号")
+    supplier.get_by_role("textbox", name="诉讼案号").fill("（2026）沪03民初88号")
     supplier.get_by_role("button", name="保存案号").click()
     expect(second).to_contain_text("已起诉：（2026）沪03民初88号")
     screenshot(administrator, "verification-in-dispute")

@@ -91,8 +91,6 @@ STEPS: dict[str, list[Step]] = {
             {"administrator"},
             lambda s: {"waiver": _waiver(s), "reason": "签名与营业执照不符。"},
         ),
-        step("bank", "waive_priority", {"bank"}, _statement, name="sign for the third time"),
-        step("administrator", "accept_waiver", {"administrator"}, lambda s: {"waiver": _waiver(s)}),
         step(
             "judge",
             "set_temporary_amounts",
@@ -108,5 +106,10 @@ STEPS: dict[str, list[Step]] = {
             COURT,
             lambda _s: {"reason": "到会债权人均已核查完毕。"},
         ),
+    ],
+    # After the votes, in which the bank has no voice yet.
+    "decline an outcome": [
+        step("bank", "waive_priority", {"bank"}, _statement, name="sign for the third time"),
+        step("administrator", "accept_waiver", {"administrator"}, lambda s: {"waiver": _waiver(s)}),
     ],
 }
