@@ -32,6 +32,11 @@ class Column:
     remembered: bool = False
 
     @property
+    def is_open(self) -> bool:
+        """Whether nobody knows yet what the column is: it has a heading, and no meaning."""
+        return bool(self.words and not self.meaning and not self.remembered)
+
+    @property
     def letter(self) -> str:
         """The column's letters in a spreadsheet."""
         from openpyxl.utils import get_column_letter

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -118,7 +118,7 @@ def start(table: ClaimsTable) -> None:
     thread = threading.Thread(
         target=_watch, args=(table.pk, order, output), name=f"table-{table.pk}", daemon=True
     )
-    thread.start()
+    transaction.on_commit(thread.start)
 
 
 def _watch(pk: int, order: dict[str, Any], output: Path) -> None:
