@@ -106,8 +106,8 @@ def test_a_document_handed_out_reaches_everybody_and_is_read(
 
     administrator.goto(LIST)
     administrator.get_by_role("link", name=re.compile(f"“{title}”的查阅记录")).click()
-    expect(administrator.locator("tbody tr")).to_have_count(2)
-    expect(administrator.locator("tbody")).to_contain_text("下载")
+    expect(administrator.locator(".openings tbody tr")).to_have_count(2)
+    expect(administrator.locator(".openings tbody")).to_contain_text("下载")
     assert_accessible(administrator)
 
 
