@@ -116,6 +116,7 @@ def attachments(meeting: Meeting) -> list[Attachment]:
             one.sha256,
             one.version,
             family.newest(one).pk,
+            family.replaced_by(one) is not None,
         )
         for one in rows
     ]

@@ -237,6 +237,7 @@ def hand_out_document(
                 "replaces": before[0].pk if before else None,
                 "file_name": document.file_name,
                 "sha256": document.sha256,
+                "original_sha256": document.original_sha256 or None,
                 "size": document.size,
                 "pages": document.pages,
                 "by": viewer.person.pk,

@@ -15,7 +15,8 @@ class Attachment:
     """A document of a meeting: its id, title, address, and whether everybody has it already.
 
     `pages` is how many it has, `sha256` names its bytes; `version` counts from 1, and `newest`
-    is the id of its newest version, which may be itself and may not be handed out yet.
+    is the id of its newest version, which may be itself and may not be handed out yet;
+    `replaced` says whether everybody has a newer one.
     """
 
     id: int
@@ -26,6 +27,7 @@ class Attachment:
     sha256: str = ""
     version: int = 1
     newest: int | None = None
+    replaced: bool = False
 
     @property
     def outdated(self) -> bool:

@@ -213,6 +213,8 @@ def test_the_ledger_says_which_version_was_voted_on(house: House) -> None:
     shown = attachment(house.meeting, first.pk)
     assert shown is not None
     assert (shown.version, shown.sha256, shown.outdated) == (1, first.sha256, True)
+    # To those who may not know of a draft there is none.
+    assert not shown.replaced
     page = house.client("administrator").get(f"/meetings/{house.meeting.slug}/resolutions/")
     assert "所附文件已有新版" in page.content.decode()
 
@@ -245,13 +247,13 @@ def test_the_ledger_says_which_version_was_voted_on(house: House) -> None:
     assert "正在表决“变价方案”：以这一版为准" in page
 
     world.close_poll(resolution, judge)
-    page = house.client("creditor").get(
-        f"/meetings/{house.meeting.slug}/resolutions/{resolution.pk}/result/"
-    )
-    text = page.content.decode()
-    assert first.sha256 in text
-    assert second.sha256 not in text
-    assert "第 1 版" in text
+    address = f"/meetings/{house.meeting.slug}/resolutions/{resolution.pk}"
+    for role, name in (("creditor", "result"), ("judge", "evidence")):
+        text = house.client(role).get(f"{address}/{name}/").content.decode()
+        assert first.sha256 in text
+        assert second.sha256 not in text
+        assert "第 1 版" in text
+        assert "后来另有新版" in text
     assert [one.running for one in uses(house.meeting, first.pk)] == [False]
 
 
