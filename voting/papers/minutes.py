@@ -218,6 +218,12 @@ CLAIM_KINDS = {
     "objection": "提出异议",
     "objection_withdrawn": "撤回异议",
     "objection_answered": "管理人答复",
+    "objection_accepted": "采纳异议并调整",
+    "objection_maintained": "坚持异议",
+    "objection_suit": "记明诉讼案号",
+    "waiver_submitted": "声明放弃优先受偿权",
+    "waiver_accepted": "认可放弃优先受偿权",
+    "waiver_refused": "不予认可放弃声明",
     "temporary_amount": "临时确定债权额",
     "group_decided": "决定设组",
 }
@@ -261,6 +267,7 @@ def _said_of_claim(body: Body) -> str:
         f"{claim}　{who}",
         f"{saying.amount(body['amount'])} 元" if body.get("amount") else "",
         str(body.get("answer") or body.get("reasons") or body.get("reason") or ""),
+        str(body.get("suit") or ""),
         str(body.get("legal_basis") or ""),
     ]
     return "；".join(part for part in parts if part)
