@@ -1,4 +1,4 @@
-"""The demo's online filings: a few creditors filed after the table was made, late ones among them."""
+"""The demo's online filings: creditors who filed after the table was made, one of them late."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from django.db import transaction
 from creditor_meetings.cases import clock, sending
 from creditor_meetings.cases.access import viewer_for
 from creditor_meetings.cases.models import Case, Person, Role
-from creditor_meetings.claims.filing import declaration, deciding, doors, drafting, submitting
+from creditor_meetings.claims.filing import deciding, declaration, doors, drafting, submitting
 from creditor_meetings.claims.filing.identity import Entity
 from creditor_meetings.claims.models import Filing, FilingDoor, Nature
 from creditor_meetings.config.demo import facts
 from creditor_meetings.config.demo.meetings import person_of
 from creditor_meetings.config.demo.people import Member
 
-TOKEN = "demo-filing"
+TOKEN = "demo-filing"  # nosec B105
 """The demo's address is always the same, so that guides can name it."""
 
 
