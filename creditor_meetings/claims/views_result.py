@@ -70,7 +70,7 @@ def lists(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 def _made(request: HttpRequest, case: Case, viewer: Viewer, form: MakeForm) -> HttpResponse:
-    asked = {
+    asked: dict[str, Any] = {
         "address": address_of(request),
         "before_the_end": form.is_valid() and form.cleaned_data["before_the_end"],
     }
