@@ -24,7 +24,7 @@ def hold() -> Meeting:
             record_video(cast)
             vote_on_a_plan(cast)
             elect(cast)
-        if step.command == "ask_question":
+        if step.name == "ask_question":
             signing_key.rotate()
 
     story.walk(cast, along)

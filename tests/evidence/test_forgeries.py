@@ -183,6 +183,28 @@ def test_what_the_law_says_is_asked_besides_the_signatures(
     assert any(re.search(named, one) for one in found), found
 
 
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_vote_names_the_very_file_that_was_handed_out(
+    verifier: SimpleNamespace, held_meeting: bytes, swapped: bool
+) -> None:
+    forged = Forgery(held_meeting)
+    entries = forged.entries()
+    at = forged.first_of_each_kind()
+    handed_out = entries[at["document_handed_out"]]["body"]
+    opened = next(
+        one for one in entries[at["document_handed_out"] :] if one["kind"] == "poll_opened"
+    )
+    sha256 = "cd" * 32 if swapped else handed_out["sha256"]
+    opened["body"] |= {
+        "document": handed_out["document"],
+        "document_shown": {"document": handed_out["document"], "sha256": sha256},
+    }
+    forged.rehash(entries)
+    found = problems(verifier, forged.bundle())
+    named = [one for one in found if "document_shown: its document is not the one" in one]
+    assert bool(named) == swapped, found
+
+
 def test_a_dropped_ballot_changes_the_count(verifier: SimpleNamespace, held_meeting: bytes) -> None:
     forged = Forgery(held_meeting)
     entries = forged.entries()
