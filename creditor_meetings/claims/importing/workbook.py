@@ -132,7 +132,8 @@ def _grids(content: bytes, archive: zipfile.ZipFile, progress: Progress, total: 
         strings = [str(one)[:MAX_TEXT] for one in getattr(book, "shared_strings", None) or ()]
         grids: list[Grid] = []
         done = 0
-        for sheet in book.worksheets:
+        sheets: list[Any] = book.worksheets
+        for sheet in sheets:
             strings = strings or [str(one)[:MAX_TEXT] for one in sheet._shared_strings]
             grid = Grid(sheet.title, sheet.sheet_state != "visible")
 
