@@ -356,8 +356,11 @@ def submits(pdf: Pdf) -> None:
     _annotate(
         pdf,
         Subtype=Name.Widget,
+        FT=Name.Btn,
+        T=String("send"),
         A=Dictionary(S=Name.SubmitForm, F=String("https://example.org/")),
     )
+    pdf.Root.AcroForm = Dictionary(Fields=Array([pdf.pages[0].Annots[0]]))
 
 
 def film(pdf: Pdf) -> None:
