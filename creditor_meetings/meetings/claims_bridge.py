@@ -97,10 +97,15 @@ def table_news(meeting: Meeting) -> News:
 
 
 def own_claims_news(case_id: int, creditors: Collection[int]) -> list[News]:
-    """Tell each of these creditors its own claims."""
+    """Tell each of these creditors its own claims; nothing where it has none any more."""
+    held = claims_state.claims_of(case_id, creditors)
     return [
-        News("my_claims", {f"my_claims/{creditor}": held}, audience=f"creditor:{creditor}")
-        for creditor, held in claims_state.claims_of(case_id, creditors).items()
+        News(
+            "my_claims",
+            {f"my_claims/{creditor}": held.get(str(creditor))},
+            audience=f"creditor:{creditor}",
+        )
+        for creditor in creditors
     ]
 
 
