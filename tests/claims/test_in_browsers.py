@@ -261,7 +261,7 @@ def test_the_grid_finds_while_one_types(house: House, screenshot: TakeScreenshot
     phone.get_by_label("只看本人").check()
     expect(phone.locator("[data-claims-said]")).to_contain_text("找到 1 笔")
     phone.locator(".claims-chart summary").click()
-    phone.wait_for_function("document.querySelector('.claims-chart img').naturalWidth > 300")
+    expect(phone.locator(".claims-chart img")).not_to_have_js_property("naturalWidth", 0)
     expect(phone.locator(".claims-figures tfoot")).to_contain_text("合计")
     assert_accessible(phone)
 
