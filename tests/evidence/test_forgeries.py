@@ -31,14 +31,16 @@ def test_all_of_an_honest_bundle_holds(verifier: SimpleNamespace, held_meeting: 
 def test_the_meeting_has_every_kind_of_entry(held_meeting: bytes) -> None:
     assert set(Forgery(held_meeting).first_of_each_kind()) == {
         "agenda", "answer", "attendance", "ballot", "claim_confirmed", "document_handed_out",
-        "election_result", "floor_ended", "floor_granted", "group_decided",
-        "mandate_accepted", "mandate_refused", "mandate_revoked", "mandate_submitted",
-        "meeting_state", "notice_delivered", "notice_sent",
-        "objection", "objection_answered", "objection_withdrawn",
-        "outcome_confirmed", "paper_checked", "paper_entered", "paper_made", "paper_signed",
-        "poll_closed", "poll_extended", "poll_opened", "poll_resumed", "poll_suspended",
-        "poll_voided", "question", "question_moderated", "recording",
-        "recording_chunk", "register_frozen", "result", "ruling", "temporary_amount",
+        "document_presented", "election_result", "floor_ended", "floor_granted",
+        "group_decided", "mandate_accepted", "mandate_refused", "mandate_revoked",
+        "mandate_submitted", "meeting_state", "notice_delivered", "notice_sent", "objection",
+        "objection_accepted", "objection_answered", "objection_maintained", "objection_suit",
+        "objection_withdrawn", "outcome_confirmed", "paper_checked", "paper_entered",
+        "paper_made", "paper_signed", "poll_closed", "poll_extended", "poll_opened",
+        "poll_resumed", "poll_suspended", "poll_voided", "presentation_ended", "question",
+        "question_moderated", "recording", "recording_chunk", "register_frozen", "result",
+        "ruling", "temporary_amount", "verification_ended", "verification_period",
+        "waiver_accepted", "waiver_refused", "waiver_submitted", "waiver_withdrawn",
     }  # fmt: skip
 
 
