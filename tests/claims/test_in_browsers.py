@@ -1,7 +1,9 @@
 """Claims in real browsers: a table imported by hand, and its verification live in the room."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -104,6 +106,46 @@ def test_the_administrator_imports_a_table(
     page.get_by_label("查找债权").fill("陈一凡")
     page.get_by_role("button", name="查找").click()
     expect(page.locator(".claims-table tbody tr").first).to_contain_text("陈一凡")
+
+
+def test_unknown_headings_are_asked_about_and_a_newer_table_is_compared(
+    house: House, screenshot: TakeScreenshot
+) -> None:
+    def odd(sheet: Any) -> None:
+        papers.put(B3="对方单位", M3="定下的数")(sheet)
+
+    def newer(sheet: Any) -> None:
+        odd(sheet)
+        papers.put(O8="其他理由")(sheet)
+
+    page = house.page("importer", "phone")
+    _upload(page, house, odd)
+    expect(page.get_by_role("heading", level=1)).to_have_text("各列的含义")
+    assert_accessible(page)
+    page.get_by_label("对方单位").select_option(value="name")
+    page.get_by_label("定下的数").select_option(value="confirmed")
+    page.get_by_role("button", name="继续").click()
+    page.get_by_role("button", name="确认导入").click()
+    expect(page.get_by_role("status").first).to_contain_text("已导入")
+
+    _upload(page, house, newer)
+    expect(page.get_by_text("上次的选择").first).to_be_visible()
+    page.get_by_role("button", name="继续").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("与现有债权的差异")
+    expect(page.locator("main")).to_contain_text("其他理由")
+    assert_accessible(page)
+    screenshot(page, "claims-difference-phone")
+    page.get_by_role("button", name="确认更新").click()
+    expect(page.get_by_role("status").first).to_contain_text("1 笔修改")
+
+
+def _upload(page: Page, house: House, spoil: Callable[[Any], None]) -> None:
+    page.goto(f"/cases/{house.empty_case}/claims/import/")
+    page.get_by_label("债权表文件").set_input_files(
+        {"name": "债权表.xlsx", "mimeType": "application/octet-stream",
+         "buffer": papers.workbook(spoil)}
+    )  # fmt: skip
+    page.get_by_role("button", name="上传并检查").click()
 
 
 def test_claims_are_verified_live(house: House, screenshot: TakeScreenshot) -> None:
