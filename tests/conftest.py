@@ -57,6 +57,14 @@ def default_language() -> Iterator[None]:
 _MARKED_BY = {"browser": "playwright", "postgres": "postgres", "redis": "redis_server"}
 
 
+# Files that take minutes begin first, so that no worker is left with them at the end; where their
+# tests share nothing worth it, the workers divide them.
+_LONG = ("test_bench.py", "whole/test_reach.py", "whole/test_meeting.py", "whole/test_addresses.py",
+         "video/test_sockets.py", "video/test_publisher.py", "video/test_player.py",
+         "demo/test_demo.py")  # fmt: skip
+_DIVIDED = ("whole/test_reach.py", "whole/test_meeting.py")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what `make screenshots` uses."""
     parser.addoption("--screenshots", metavar="DIR", help="keep the pictures of README.md here")
@@ -73,9 +81,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, fixture in _MARKED_BY.items():
             if fixture in names:
                 item.add_marker(mark)
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("browser") is not None,
+            not item.path.as_posix().endswith(_LONG),
+        )
+    )
     for item in items:
         # Workers take whole groups, in this order: a file's tests share servers, and in no
         # worker does an asyncio test follow one with a browser.
         kind = "browser" if item.get_closest_marker("browser") is not None else "plain"
-        item.add_marker(pytest.mark.xdist_group(f"{kind}:{item.path}"))
+        one = item.nodeid if item.path.as_posix().endswith(_DIVIDED) else item.path
+        item.add_marker(pytest.mark.xdist_group(f"{kind}:{one}"))
