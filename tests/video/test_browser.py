@@ -125,7 +125,7 @@ def downloaded(made: House, browser_context: OpenContext) -> bytes:
     page.goto("/meetings/m/recordings/")
     assert_accessible(page)
     with page.expect_download() as download:
-        page.get_by_role("link", name="下载").click()
+        page.get_by_role("link", name="段原始文件").click()
     data = download.value.path().read_bytes()
     assert page.locator(".recording-hash").inner_text() == hashlib.sha256(data).hexdigest()
     return data
