@@ -19,7 +19,7 @@ TESTS ?=
 ARGS ?=
 LIVE ?=
 # The whole suite runs in so many processes; TESTS=... in one.
-WORKERS ?= 3
+WORKERS ?= 2
 
 PY := .venv/bin/python
 CODE := creditor_meetings voting documents

@@ -64,20 +64,32 @@ class Connection:
         self._where = (port, tls)
 
     async def __aenter__(self) -> "Connection":
+        await self._open()
+        return self
+
+    async def _open(self) -> None:
         port, tls = self._where
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls)
-        return self
 
     async def __aexit__(self, *error: object) -> None:
         self._writer.close()
 
     async def get(self, path: str) -> tuple[int, bytes]:
         """Fetch a path; returns status and body."""
-        self._writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-        head = await self._reader.readuntil(b"\r\n\r\n")
+        try:
+            head = await self._ask(path)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            # A server ends a kept connection after so many requests, as it may.
+            self._writer.close()
+            await self._open()
+            head = await self._ask(path)
         length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
         body = await self._reader.readexactly(int(length[1]) if length else 0)
         return int(head.split(None, 2)[1]), body
+
+    async def _ask(self, path: str) -> bytes:
+        self._writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        return await self._reader.readuntil(b"\r\n\r\n")
 
 
 def measure() -> list[Measure]:
