@@ -197,6 +197,12 @@ def test_a_link_burns_nothing_when_looked_at_and_lets_in_once(served: Server, ro
         assert "sessionid" not in another.cookies
 
 
+def test_the_address_for_filings_is_open_to_everybody(served: Server) -> None:
+    answer = httpx.get(f"{served.url}/file/demofiling/")
+    assert answer.status_code == 200
+    assert "示例包装有限公司" in answer.text
+
+
 def test_a_post_without_the_token_lets_nobody_in(served: Server) -> None:
     person = served.people.all("creditor")[5]
     assert httpx.post(served.url + person.path).status_code == 403

@@ -18,7 +18,7 @@ from creditor_meetings.config.demo import facts
 from creditor_meetings.config.demo.meetings import person_of
 from creditor_meetings.config.demo.people import Member
 
-TOKEN = "demo-filing"  # nosec B105
+TOKEN = "demofiling"  # nosec B105
 """The demo's address is always the same, so that guides can name it."""
 
 
