@@ -100,13 +100,20 @@ def test_a_document_handed_out_reaches_everybody_and_is_read(
     assert_accessible(creditor, "#panel-documents")
     assert_accessible(judge, "#panel-documents")
 
+    # An address opens its document, also where the reader arrives after everything else.
+    number = opened.get_attribute("data-key")
+    creditor.goto("about:blank")
+    creditor.goto(f"/meetings/demo/#documents/{number}")
+    expect(reader.get_by_role("heading", name=title)).to_be_visible()
+
     # Who comes back later has it all, and what was read stays read.
+    creditor.goto("about:blank")
     _room(creditor)
     expect(creditor.locator("[data-badge=documents]")).to_have_text(str(unread + 1))
 
     administrator.goto(LIST)
     administrator.get_by_role("link", name=re.compile(f"“{title}”的查阅记录")).click()
-    expect(administrator.locator(".openings tbody tr")).to_have_count(2)
+    expect(administrator.locator(".openings tbody tr")).to_have_count(3)
     expect(administrator.locator(".openings tbody")).to_contain_text("下载")
     assert_accessible(administrator)
 

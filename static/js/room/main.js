@@ -166,7 +166,8 @@ async function mountLater(name, load) {
   part(`panel ${name}`, () => {
     mountPanel(name, module);
     panels.get(name).update(new Set(Object.keys(state)));
-    if (document.body.dataset.tab === name) panels.get(name).shown?.(null);
+    if (document.body.dataset.tab === name) panels.get(name).shown?.(wanted.get(name));
+    wanted.delete(name);
   });
 }
 
@@ -224,10 +225,15 @@ function badge(name, count) {
   setText(place, count || "");
 }
 
+// What was asked for in a part of the room that is still being fetched.
+const wanted = new Map();
+
 function open(name, id = null) {
   tabs.show(name);
-  if (id !== null && id !== undefined) panels.get(name)?.shown?.(id);
-  else byId(`tab-${name}`).focus();
+  if (id !== null && id !== undefined) {
+    if (panels.has(name)) panels.get(name).shown?.(id);
+    else wanted.set(name, id);
+  } else byId(`tab-${name}`).focus();
   byId(`panel-${name}`).scrollIntoView({ block: "nearest" });
 }
 
