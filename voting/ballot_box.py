@@ -10,6 +10,7 @@ import hashlib
 import logging
 import queue
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from django.utils.translation import gettext as _
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.realtime import fields
 from creditor_meetings.realtime.registry import Context
-from voting import counting
+from voting import counting, figures
 from voting.models import Choice
 
 log = logging.getLogger(__name__)
@@ -76,6 +77,10 @@ class BallotBox:
             )
         return cast.answer
 
+    def waiting(self) -> int:
+        """How many ballots wait to be written."""
+        return self._waiting.qsize()
+
     def _ensure_writer(self) -> None:
         with self._start:
             if self._writer is None or not self._writer.is_alive():
@@ -101,6 +106,7 @@ class BallotBox:
 
 def write(batch: list[Cast]) -> None:
     """Commit a batch and answer each sender; a batch that breaks is tried one by one."""
+    began = time.monotonic()
     try:
         answers = counting.record(batch)
     except Exception:
@@ -110,6 +116,8 @@ def write(batch: list[Cast]) -> None:
                 write([cast])
             return
         answers = [_once_more(batch[0])]
+    refused = sum(isinstance(answer, Refused) for answer in answers)
+    figures.committed(len(answers) - refused, refused, time.monotonic() - began)
     for cast, answer in zip(batch, answers, strict=True):
         if isinstance(answer, Refused):
             cast.answer.set_exception(answer)
