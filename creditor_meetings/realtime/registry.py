@@ -35,11 +35,22 @@ Command = Callable[[Context, Mapping[str, Any]], Mapping[str, Any] | None]
 Weight = Callable[[Mapping[str, Any]], float]
 """From a command's data to how many commands it stands for, against a person's allowance."""
 
+Answer = Callable[[Mapping[str, Any] | BaseException], None]
+"""Takes what a command was answered with, or a `Refused`, on the event loop."""
+
+Taker = Callable[[Context, Mapping[str, Any], Answer], None]
+"""Takes a command at once, on the event loop and without waiting, and answers it later.
+
+It costs no task and no thread. It raises `Refused` in the context's language, or calls the answer
+once, on the event loop; a room in which thousands vote at once has no time for more.
+"""
+
 Watch = Callable[[int], float | None]
 
 _sections: dict[str, Section] = {}
 _commands: dict[str, Command] = {}
 _weights: dict[str, Weight] = {}
+_takers: dict[str, Taker] = {}
 _watches: list[Watch] = []
 
 
@@ -50,11 +61,18 @@ def section(name: str, provider: Section) -> None:
     _sections[name] = provider
 
 
-def command(name: str, handler: Command, *, weight: Weight | None = None) -> None:
-    """Let `handler` carry out the command `name`; it raises `Refused` to refuse."""
+def command(
+    name: str, handler: Command, *, weight: Weight | None = None, taker: Taker | None = None
+) -> None:
+    """Let `handler` carry out the command `name`; it raises `Refused` to refuse.
+
+    Where there is a `taker`, the room's socket gives the command to it instead.
+    """
     if name in _commands:
         raise ValueError(f"two handlers for the command {name!r}")
     _commands[name] = handler
+    if taker is not None:
+        _takers[name] = taker
     if weight is not None:
         _weights[name] = weight
 
@@ -67,6 +85,11 @@ def sections() -> Mapping[str, Section]:
 def commands() -> Mapping[str, Command]:
     """All commands by name."""
     return _commands
+
+
+def taker(name: str) -> Taker | None:
+    """Return what takes the command without waiting, if there is such a thing."""
+    return _takers.get(name)
 
 
 def weight(name: str, data: Mapping[str, Any]) -> float:
