@@ -10,17 +10,14 @@ import logging
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
-from creditor_meetings.meetings.access import access_meeting
-from creditor_meetings.meetings.models import Meeting
-from creditor_meetings.realtime import commands, log, presence, registry, snapshot
-from creditor_meetings.realtime.hub import Connection, Hub, dumps, hubs
+from creditor_meetings.realtime import commands, presence, registry
+from creditor_meetings.realtime.entering import CLOSE_GONE, Entry
+from creditor_meetings.realtime.hub import dumps
 from creditor_meetings.realtime.person import address_of, device_of, language_of
 from creditor_meetings.realtime.registry import Context
 from creditor_meetings.realtime.threads import in_thread
@@ -33,7 +30,6 @@ COMMANDS_A_SECOND = 10.0
 COMMANDS_AT_ONCE = 40.0
 
 CLOSE_POLICY = 1008
-CLOSE_GONE = 4404
 
 
 class Room:
@@ -49,61 +45,29 @@ class Room:
         self.allowance = COMMANDS_AT_ONCE
         self.allowance_at = time.monotonic()
         self.tasks: set[asyncio.Task[None]] = set()
-        self.meeting: Meeting
-        self.viewer: Viewer
-        self.hub: Hub
-        self.connection: Connection | None = None
+        self.entry = Entry(self)
 
     async def live(self) -> None:
         """Serve the socket from its opening to its end."""
         await self.receive()
         try:
-            await self._enter()
+            await self.entry.enter()
         except Refused:
             # Strangers learn nothing, not even whether the meeting exists.
-            await self._send({"type": "websocket.accept"})
-            await self._close(CLOSE_GONE)
+            await self.accept()
+            await self.close(CLOSE_GONE)
             return
-        arrival = presence.arrive(self.meeting.pk, self.viewer, self.scope)
+        arrival = presence.arrive(self.entry.meeting.pk, self.entry.viewer, self.scope)
         try:
             await self._listen()
         finally:
             self.closed = True
-            if self.connection is not None:
-                self.hub.leave(self.connection)
+            self.entry.leave()
             presence.leave(arrival)
 
-    async def _enter(self) -> None:
-        name = self.scope["url_route"]["kwargs"]["meeting"]
-        self.meeting, self.viewer = await in_thread(access_meeting)(self.scope["user"], name)
-        self.hub = hubs.of(self.meeting.pk)
+    async def accept(self) -> None:
+        """Answer the handshake."""
         await self._send({"type": "websocket.accept"})
-        after = _after(self.scope)
-        if after is None or not await in_thread(_still_held)(self.meeting.pk, after):
-            after = await self._send_snapshot()
-        self._join(after)
-
-    async def _send_snapshot(self) -> int:
-        seq, state = await in_thread(self._translated)(snapshot.take, self.meeting, self.viewer)
-        await self.send_text(dumps(snapshot.frame(seq, state)))
-        return seq
-
-    def _join(self, after: int) -> None:
-        self.connection = Connection(self.viewer, self.send_text, self._access_changed, after)
-        self.hub.join(self.connection)
-
-    def _access_changed(self) -> None:
-        self._spawn(self._enter_anew())
-
-    async def _enter_anew(self) -> None:
-        try:
-            self.meeting, self.viewer = await in_thread(access_meeting)(
-                self.scope["user"], self.meeting.slug
-            )
-        except Refused:
-            await self._close(CLOSE_GONE)
-            return
-        self._join(await self._send_snapshot())
 
     async def _listen(self) -> None:
         while not self.closed:
@@ -119,9 +83,7 @@ class Room:
             await self._offended(None, refusal)
             return
         if _is_ping(text):
-            await self.send_text(
-                dumps({"type": "pong", "seq": self.hub.cursor_of(self.connection)})
-            )
+            await self.send_text(dumps({"type": "pong", "seq": self.entry.cursor()}))
             return
         try:
             with translation.override(self.language):
@@ -134,12 +96,12 @@ class Room:
                 slower = Refused("too_many_requests", _("操作太频繁，请稍候再试。"))
             await self.send_text(dumps(commands.refused(identity, slower)))
             return
-        self._spawn(self._carry_out(identity, kind, values))
+        self.spawn(self._carry_out(identity, kind, values))
 
     async def _carry_out(self, identity: str, kind: str, values: dict[str, Any]) -> None:
         context = Context(
-            meeting=self.meeting,
-            viewer=self.viewer,
+            meeting=self.entry.meeting,
+            viewer=self.entry.viewer,
             address=address_of(self.scope),
             device=device_of(self.scope),
             command_id=identity,
@@ -186,19 +148,21 @@ class Room:
         self.offences += 1
         await self.send_text(dumps(commands.refused(identity, refusal)))
         if self.offences >= MAX_OFFENCES:
-            await self._close(CLOSE_POLICY)
+            await self.close(CLOSE_POLICY)
 
     async def send_text(self, text: str) -> None:
         """Write one frame, unless the socket is closed."""
         if not self.closed:
             await self._send({"type": "websocket.send", "text": text})
 
-    async def _close(self, code: int) -> None:
+    async def close(self, code: int) -> None:
+        """Close the socket, once."""
         if not self.closed:
             self.closed = True
             await self._send({"type": "websocket.close", "code": code})
 
-    def _spawn(self, work: Any) -> None:
+    def spawn(self, work: Any) -> None:
+        """Do `work` while the socket lives."""
         # The loop keeps weak references only; a task nobody holds may vanish half way.
         task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
@@ -208,17 +172,6 @@ class Room:
 async def room(scope: dict[str, Any], receive: Callable, send: Callable) -> None:
     """Serve the room's socket (ASGI)."""
     await Room(scope, receive, send).live()
-
-
-def _after(scope: dict[str, Any]) -> int | None:
-    values = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("after", [])
-    text = values[0] if values else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
-
-
-def _still_held(meeting_id: int, after: int) -> bool:
-    latest = log.last_seq(meeting_id)
-    return latest - log.KEPT_EVENTS <= after <= latest
 
 
 def _is_ping(text: str) -> bool:

@@ -1,0 +1,106 @@
+"""How a person comes into a room: checked, then a snapshot or what was missed, then events."""
+
+from typing import Any, Protocol
+from urllib.parse import parse_qs
+
+from django.utils import translation
+
+from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.errors import Refused
+from creditor_meetings.meetings.access import access_meeting
+from creditor_meetings.meetings.models import Meeting
+from creditor_meetings.realtime import log, snapshot
+from creditor_meetings.realtime.hub import Connection, Hub, dumps, hubs
+from creditor_meetings.realtime.threads import in_thread
+
+CLOSE_GONE = 4404
+
+
+class Socket(Protocol):
+    """What entering needs of the socket."""
+
+    scope: dict[str, Any]
+    language: str
+
+    async def accept(self) -> None:
+        """Answer the handshake."""
+
+    async def send_text(self, text: str) -> None:
+        """Write one frame, unless the socket is closed."""
+
+    async def close(self, code: int) -> None:
+        """Close the socket."""
+
+    def spawn(self, work: Any) -> None:
+        """Do `work` while the socket lives."""
+
+
+class Entry:
+    """One person's place in a room: who they are there, and their connection to its hub."""
+
+    def __init__(self, socket: Socket) -> None:
+        self.socket = socket
+        self.meeting: Meeting
+        self.viewer: Viewer
+        self.hub: Hub
+        self.connection: Connection | None = None
+
+    async def enter(self) -> None:
+        """Let the person in; raises Refused, before the handshake is answered, for a stranger."""
+        scope = self.socket.scope
+        name = scope["url_route"]["kwargs"]["meeting"]
+        self.meeting, self.viewer = await in_thread(access_meeting)(scope["user"], name)
+        self.hub = hubs.of(self.meeting.pk)
+        await self.socket.accept()
+        after = _after(scope)
+        if after is None or not await in_thread(_still_held)(self.meeting.pk, after):
+            after = await self._send_snapshot()
+        self._join(after)
+
+    def leave(self) -> None:
+        """Get no more events."""
+        if self.connection is not None:
+            self.hub.leave(self.connection)
+
+    def cursor(self) -> int:
+        """Return the number up to which the person was sent everything that is for them."""
+        return self.hub.cursor_of(self.connection)
+
+    async def _send_snapshot(self) -> int:
+        seq, state = await in_thread(self._take)()
+        await self.socket.send_text(dumps(snapshot.frame(seq, state)))
+        return seq
+
+    def _take(self) -> tuple[int, dict[str, Any]]:
+        with translation.override(self.socket.language):
+            return snapshot.take(self.meeting, self.viewer)
+
+    def _join(self, after: int) -> None:
+        self.connection = Connection(
+            self.viewer, self.socket.send_text, self._access_changed, after
+        )
+        self.hub.join(self.connection)
+
+    def _access_changed(self) -> None:
+        self.socket.spawn(self._enter_anew())
+
+    async def _enter_anew(self) -> None:
+        try:
+            self.meeting, self.viewer = await in_thread(access_meeting)(
+                self.socket.scope["user"], self.meeting.slug
+            )
+        except Refused:
+            await self.socket.close(CLOSE_GONE)
+            return
+        self._join(await self._send_snapshot())
+
+
+def _after(scope: dict[str, Any]) -> int | None:
+    values = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("after", [])
+    text = values[0] if values else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+
+
+def _still_held(meeting_id: int, after: int) -> bool:
+    latest = log.last_seq(meeting_id)
+    return latest - log.KEPT_EVENTS <= after <= latest
