@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("creditor_meetings.cases.urls")),
     path("", include("creditor_meetings.claims.urls")),
     path("", include("creditor_meetings.meetings.urls")),
+    path("", include("creditor_meetings.realtime.urls")),
     path("", include("creditor_meetings.video.urls")),
     path("", include("documents.urls")),
     path("", include("voting.urls")),

@@ -100,10 +100,10 @@ def carry_out(context: Context, name: str, values: Mapping[str, Any]) -> dict[st
         if earlier is not None:
             return earlier
         log.exception("command %s broke a rule of the database", name)
-        return refused(context.command_id, _unavailable())
+        return refused(context.command_id, unavailable())
     except DatabaseError:
         log.exception("command %s met a failing database", name)
-        return refused(context.command_id, _unavailable())
+        return refused(context.command_id, unavailable())
 
 
 def _earlier_reply(context: Context) -> dict[str, Any] | None:
@@ -116,7 +116,8 @@ def _earlier_reply(context: Context) -> dict[str, Any] | None:
     )
 
 
-def _unavailable() -> Refused:
+def unavailable() -> Refused:
+    """Say that it could not be done now, through no fault of the person."""
     return Refused("unavailable", _("暂时无法处理，请稍后重试；您的内容没有丢失。"))
 
 

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs
 
 from django.utils import translation
 
+from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings.access import access_meeting
@@ -65,6 +66,11 @@ class Entry:
     def cursor(self) -> int:
         """Return the number up to which the person was sent everything that is for them."""
         return self.hub.cursor_of(self.connection)
+
+    def pong(self) -> str:
+        """Return the frame that says so, and what time it is."""
+        at = clock.rfc3339(clock.now())
+        return dumps({"type": "pong", "seq": self.cursor(), "at": at})
 
     async def _send_snapshot(self) -> int:
         seq, state = await in_thread(self._take)()

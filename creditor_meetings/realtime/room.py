@@ -7,7 +7,6 @@ fewer layers a ballot crosses the better.
 import asyncio
 import json
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.realtime import commands, presence, registry
+from creditor_meetings.realtime.allowance import Allowance, too_many
 from creditor_meetings.realtime.entering import CLOSE_GONE, Entry
 from creditor_meetings.realtime.hub import dumps
 from creditor_meetings.realtime.person import address_of, device_of, language_of
@@ -26,8 +26,6 @@ logger = logging.getLogger(__name__)
 
 MAX_FRAME_CHARACTERS = 64 * 1024
 MAX_OFFENCES = 5
-COMMANDS_A_SECOND = 10.0
-COMMANDS_AT_ONCE = 40.0
 
 CLOSE_POLICY = 1008
 
@@ -42,8 +40,7 @@ class Room:
         self.language = language_of(scope)
         self.offences = 0
         self.closed = False
-        self.allowance = COMMANDS_AT_ONCE
-        self.allowance_at = time.monotonic()
+        self.allowance = Allowance()
         self.tasks: set[asyncio.Task[None]] = set()
         self.entry = Entry(self)
 
@@ -83,7 +80,7 @@ class Room:
             await self._offended(None, refusal)
             return
         if _is_ping(text):
-            await self.send_text(dumps({"type": "pong", "seq": self.entry.cursor()}))
+            await self.send_text(self.entry.pong())
             return
         try:
             with translation.override(self.language):
@@ -91,10 +88,10 @@ class Room:
         except Refused as refusal:
             await self._offended(_id_in(text), refusal)
             return
-        if not self._within_allowance(registry.weight(kind, values)):
+        if not self.allowance.spend(registry.weight(kind, values)):
             with translation.override(self.language):
-                slower = Refused("too_many_requests", _("操作太频繁，请稍候再试。"))
-            await self.send_text(dumps(commands.refused(identity, slower)))
+                slower = commands.refused(identity, too_many())
+            await self.send_text(dumps(slower))
             return
         self.spawn(self._carry_out(identity, kind, values))
 
@@ -133,16 +130,6 @@ class Room:
     def _translated(self, work: Callable[..., Any], *args: Any) -> Any:
         with translation.override(self.language):
             return work(*args)
-
-    def _within_allowance(self, weight: float) -> bool:
-        now = time.monotonic()
-        refill = (now - self.allowance_at) * COMMANDS_A_SECOND
-        self.allowance = min(COMMANDS_AT_ONCE, self.allowance + refill)
-        self.allowance_at = now
-        if self.allowance < weight:
-            return False
-        self.allowance -= weight
-        return True
 
     async def _offended(self, identity: str | None, refusal: Refused) -> None:
         self.offences += 1
