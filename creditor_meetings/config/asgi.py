@@ -13,7 +13,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 
 from creditor_meetings.config import body_limit
 from creditor_meetings.meetings import notice_delivery
-from creditor_meetings.realtime import close_codes
+from creditor_meetings.realtime import close_codes, events_http
 from creditor_meetings.realtime.origin import SameOriginOnly
 from creditor_meetings.realtime.routing import websocket_urlpatterns as room_sockets
 from creditor_meetings.video import copies, hls_views
@@ -37,10 +37,18 @@ copies.go_on()
 checking.go_on()
 
 
+events = AuthMiddlewareStack(events_http.serve)
+
+
 async def pages_and_video(scope, receive, send):
-    """Serve what is read by its address alone, beside the pages."""
-    aside = scope["path"].startswith(hls_views.PREFIX)
-    await (hls_views.serve if aside else django_application)(scope, receive, send)
+    """Serve what would cost more by the layers of a page, or hold a thread, beside the pages."""
+    if scope["path"].startswith(hls_views.PREFIX):
+        answer = hls_views.serve
+    elif events_http.is_for(scope["path"]):
+        answer = events
+    else:
+        answer = django_application
+    await answer(scope, receive, send)
 
 
 application = ProtocolTypeRouter(

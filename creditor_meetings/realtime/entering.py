@@ -45,6 +45,7 @@ class Entry:
         self.viewer: Viewer
         self.hub: Hub
         self.connection: Connection | None = None
+        self.left = False
 
     async def enter(self) -> None:
         """Let the person in; raises Refused, before the handshake is answered, for a stranger."""
@@ -60,6 +61,7 @@ class Entry:
 
     def leave(self) -> None:
         """Get no more events."""
+        self.left = True
         if self.connection is not None:
             self.hub.leave(self.connection)
 
@@ -82,6 +84,9 @@ class Entry:
             return snapshot.take(self.meeting, self.viewer)
 
     def _join(self, after: int) -> None:
+        if self.left:
+            # While the room was entered anew; whoever joined now would never leave.
+            return
         self.connection = Connection(
             self.viewer, self.socket.send_text, self._access_changed, after
         )
