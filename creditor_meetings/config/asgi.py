@@ -16,10 +16,15 @@ from creditor_meetings.meetings import notice_delivery
 from creditor_meetings.realtime import close_codes, events_http
 from creditor_meetings.realtime.origin import SameOriginOnly
 from creditor_meetings.realtime.routing import websocket_urlpatterns as room_sockets
+from creditor_meetings.running import log_lines
+from creditor_meetings.running.front import Front
+from creditor_meetings.running.heartbeat import heart
 from creditor_meetings.video import copies, hls_views
 from creditor_meetings.video.routing import websocket_urlpatterns as video_sockets
 from documents import checking
 from voting import due, rule_directory
+
+log_lines.catch_the_rest()
 
 # Django's checks run with manage.py alone.
 rule_directory.require()
@@ -36,6 +41,8 @@ copies.go_on()
 
 checking.go_on()
 
+heart.start()
+
 
 events = AuthMiddlewareStack(events_http.serve)
 
@@ -51,11 +58,13 @@ async def pages_and_video(scope, receive, send):
     await answer(scope, receive, send)
 
 
-application = ProtocolTypeRouter(
-    {
-        "http": pages_and_video,
-        "websocket": SameOriginOnly(
-            AuthMiddlewareStack(URLRouter([*video_sockets, *room_sockets]))
-        ),
-    }
+application = Front(
+    ProtocolTypeRouter(
+        {
+            "http": pages_and_video,
+            "websocket": SameOriginOnly(
+                AuthMiddlewareStack(URLRouter([*video_sockets, *room_sockets]))
+            ),
+        }
+    )
 )

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from creditor_meetings.config.secrets import kept_secret
+from creditor_meetings.running import log_lines
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -58,10 +59,12 @@ INSTALLED_APPS = [
     "documents",
     "voting",
     "creditor_meetings.estate",
+    "creditor_meetings.running",
     "creditor_meetings.config",
 ]
 
 MIDDLEWARE = [
+    "creditor_meetings.running.front.ViewMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -274,18 +277,16 @@ SIGNING_KEY = env.str("SIGNING_KEY", "")
 
 # --- Log ------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "daphne": {"level": "WARNING"},
-        "django.channels.server": {"level": "WARNING"},
-        "fontTools": {"level": "WARNING"},
-        "matplotlib": {"level": "WARNING"},
-    },
-}
+# One line an entry, without anybody's data: "text" to read, "json" for what collects logs.
+LOG_FORMAT = env.str("LOG_FORMAT", "text")
+try:
+    LOGGING = log_lines.settings_for(LOG_FORMAT, env.str("LOG_LEVEL", "INFO"))
+except ValueError as _wrong:
+    raise ImproperlyConfigured(str(_wrong)) from None
+
+# --- Watching -------------------------------------------------------------------------------
+
+# Whoever brings it may read /metrics; without one only this machine itself may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 from creditor_meetings.config.signin import *  # noqa: E402,F403  sign-in and messages by e-mail and SMS

@@ -22,4 +22,5 @@ urlpatterns = [
     path("", include("voting.papers.urls")),
     path("", include("voting.evidence.urls")),
     path("", include("creditor_meetings.estate.urls")),
+    path("", include("creditor_meetings.running.urls")),
 ]

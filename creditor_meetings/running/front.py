@@ -1,0 +1,158 @@
+"""What stands around the whole application: numbers each request and socket, counts, ends gently.
+
+The number goes into every line of the log that the request brings about, and back to the
+browser (`X-Request-ID`), so that somebody who was refused can be helped by it. nginx gives it;
+without a proxy of ours whoever asks could write what he likes into our log, so we make one.
+"""
+
+import asyncio
+import logging
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from django.conf import settings
+
+from creditor_meetings.running import http_figures, log_lines
+
+log = logging.getLogger("creditor_meetings.requests")
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+
+RESTARTING = 1012
+"""The code of WebSocket for "this server restarts": come again, another one is there."""
+
+_GOOD_ID = re.compile(rb"[0-9A-Za-z-]{8,64}")
+
+open_sockets: dict[Send, str] = {}
+"""How each open socket is written to, and of which kind it is; belongs to the event loop."""
+
+ending = False
+"""Whether this process takes no new sockets, since it ends."""
+
+
+class Front:
+    """The outermost layer (ASGI)."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        number = _number(scope)
+        token = log_lines.request_id.set(number)
+        try:
+            if scope["type"] == "http":
+                await self._answer(scope, receive, send, number)
+            elif scope["type"] == "websocket":
+                await self._socket(scope, receive, send)
+            else:
+                await self.application(scope, receive, send)
+        finally:
+            log_lines.request_id.reset(token)
+
+    async def _answer(
+        self, scope: dict[str, Any], receive: Receive, send: Send, number: str
+    ) -> None:
+        began = time.monotonic()
+        status = 0
+
+        async def numbered(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"X-Request-ID", number.encode()),
+                ]
+                self._note(scope, status, time.monotonic() - began)
+            await send(message)
+
+        http_figures.figures.under_way += 1
+        try:
+            await self.application(scope, receive, numbered)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            if not status:
+                self._note(scope, 500, time.monotonic() - began)
+            raise
+        finally:
+            http_figures.figures.under_way -= 1
+
+    def _note(self, scope: dict[str, Any], status: int, seconds: float) -> None:
+        view = scope.get("creditor_meetings.view") or _aside(scope["path"])
+        room = view.partition(":")[0] if ":" in view else view
+        http_figures.answered(room, scope["method"], status, seconds)
+        if view in QUIET:
+            return
+        level = logging.ERROR if status >= 500 else logging.INFO
+        figures = {
+            "method": scope["method"], "view": view, "status": status,
+            "milliseconds": round(seconds * 1000),
+        }  # fmt: skip
+        said = f"{figures['method']} {view} {status} in {figures['milliseconds']} ms"
+        log.log(level, "%s", said, extra={"figures": figures})
+
+    async def _socket(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        kind = _kind(scope["path"])
+        if ending:
+            await receive()
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": RESTARTING})
+            return
+        figures = http_figures.figures
+        figures.sockets[kind] = figures.sockets.get(kind, 0) + 1
+        figures.joined[kind] = figures.joined.get(kind, 0) + 1
+        open_sockets[send] = kind
+        try:
+            await self.application(scope, receive, send)
+        finally:
+            open_sockets.pop(send, None)
+            figures.sockets[kind] -= 1
+
+
+QUIET = frozenset({"healthz", "readyz", "running:metrics", "running:operator_now", "hls", "static"})
+"""Views that are asked every few seconds: counted, not logged."""
+
+
+def _number(scope: dict[str, Any]) -> str:
+    if settings.BEHIND_PROXY:
+        for name, value in scope.get("headers", ()):
+            if name == b"x-request-id" and _GOOD_ID.fullmatch(value):
+                return str(value.decode("ascii"))
+    return uuid.uuid4().hex[:16]
+
+
+def _aside(path: str) -> str:
+    """Name what no view of Django's answered, by the first word of the address if it is ours."""
+    first = path.split("/", 2)[1] if path.startswith("/") else ""
+    return first if first in ("hls", "static") else "none"
+
+
+def _kind(path: str) -> str:
+    return "video" if "/video/" in path else "room"
+
+
+class ViewMiddleware:
+    """Tells `Front` which view answers, by its name: an address may hold a token."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[Any], Any]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> Any:
+        return self.get_response(request)
+
+    def process_view(self, request: Any, view: Any, _args: Any, _kwargs: Any) -> None:
+        """Note the view's name."""
+        scope = getattr(request, "scope", None)
+        if scope is not None and request.resolver_match is not None:
+            match = request.resolver_match
+            scope["creditor_meetings.view"] = match.view_name or getattr(view, "__name__", "none")
