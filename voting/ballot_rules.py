@@ -9,7 +9,9 @@ from django.utils.translation import gettext_noop
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings.models import Mandate, MandateState
 from voting.enrolment import practice_of
+from voting.life import life_of
 from voting.models import SPLIT, Ballot, RegisterEntry, Resolution, ResolutionState, Way
+from voting.rules import poll_life
 
 NOT_REGISTERED = gettext_noop("该债权人不在表决权登记册中。")
 REASONS = {
@@ -42,7 +44,7 @@ ONLINE_STANDS = frozenset({"online", "first"})
 
 def is_past(resolution: Resolution, now: datetime) -> bool:
     """Whether the announced time of closing has come."""
-    return resolution.closes_at is not None and now >= resolution.closes_at
+    return poll_life.is_past(life_of(resolution), now)
 
 
 def reason_text(reason: str) -> str:
@@ -54,10 +56,9 @@ def open_poll(resolution: Resolution | None, meeting_id: int, now: datetime) -> 
     """Return the resolution if it takes ballots of the meeting now. Raises `Refused`."""
     if resolution is None or resolution.meeting_id != meeting_id:
         raise Refused("bad_request", _("本次会议没有这项表决。"))
-    state = ResolutionState(resolution.state)
-    if state is ResolutionState.OPEN and is_past(resolution, now):
-        state = ResolutionState.CLOSED
-    if state is not ResolutionState.OPEN:
+    life = life_of(resolution)
+    if not poll_life.takes_ballots(life, now):
+        state = ResolutionState(poll_life.state_at(life, now))
         raise Refused("poll_not_open", _(UNCOUNTED[state]))
     return resolution
 

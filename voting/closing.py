@@ -6,20 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from creditor_meetings.cases.access import Viewer
-from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings import polls
 from creditor_meetings.meetings import verbs as meeting_verbs
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.meetings.publishing import publish_all
 from voting import book, database_clock, describe, elections, law
 from voting.branches import branch
-from voting.counting import is_past
+from voting.life import in_words, life_of, settle
 from voting.locks import held, locked_all
 from voting.models import Outcome, Resolution, ResolutionState
 from voting.opening import check_number
+from voting.rules import poll_life
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +36,8 @@ def close_polls(meeting: Meeting, resolution_ids: Sequence[int], viewer: Viewer)
     check_number(resolution_ids)
     resolutions = locked_all(meeting, resolution_ids)
     for resolution in resolutions:
-        if resolution.state == ResolutionState.SUSPENDED:
-            raise Refused("poll_not_open", _("表决已暂停，请先恢复，再截止。"))
-        if resolution.state != ResolutionState.OPEN:
-            raise Refused("poll_not_open", _("这项表决没有在进行。"))
+        with in_words(SUSPENDED=gettext_noop("表决已暂停，请先恢复，再截止。")):
+            poll_life.check_closable(life_of(resolution))
     now = database_clock.now()
     return [_close(one, now, viewer) for one in resolutions]
 
@@ -61,17 +59,16 @@ def close_due(meeting_id: int) -> float | None:
         with transaction.atomic():
             # Only now under the lock: it may have been closed, suspended or extended meanwhile.
             resolution, now = held().get(pk=resolution_id), database_clock.now()
-            if resolution.state == ResolutionState.OPEN and is_past(resolution, now):
+            if poll_life.is_over(life_of(resolution), now):
                 _close(resolution, now, None)
     return None
 
 
 def _close(resolution: Resolution, now: datetime, viewer: Viewer | None) -> Outcome:
     attended = law.note_attendance(resolution)
-    resolution.state = ResolutionState.CLOSED
-    # Whoever carries it out, and however late: the announced time was the end.
-    over = is_past(resolution, now)
-    resolution.closed_at = resolution.closes_at if over else now
+    life = life_of(resolution)
+    settle(resolution, poll_life.closed(life, now))
+    over = poll_life.is_past(life, now)
     resolution.closed_by = viewer.person if viewer is not None and not over else None
     resolution.save(update_fields=["state", "closed_at", "closed_by"])
     result = law.count(resolution)

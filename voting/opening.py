@@ -1,7 +1,7 @@
 """Opening polls: what is counted, and how, is frozen in the voting register."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,11 +16,12 @@ from creditor_meetings.meetings.models import Meeting, MeetingState
 from creditor_meetings.meetings.publishing import publish_all
 from creditor_meetings.realtime import log as events
 from voting import book, database_clock, describe, law, second
+from voting.life import in_words, life_of, settle
 from voting.locks import locked_all
-from voting.models import RegisterEntry, Resolution, ResolutionState, Tally
-from voting.rules import registry
+from voting.models import RegisterEntry, Resolution, Tally
+from voting.rules import poll_life, registry
 
-LONGEST_POLL = timedelta(days=60)
+LONGEST_POLL = poll_life.LONGEST
 MOST_AT_ONCE = 100
 """How many polls may be opened or closed by one command."""
 
@@ -65,20 +66,15 @@ def check_number(resolution_ids: Sequence[int]) -> None:
         raise Refused("bad_request", _("请选择 1 至 %(n)s 项表决。") % {"n": MOST_AT_ONCE})
 
 
-def check_closing_time(closes_at: datetime, now: datetime) -> None:
-    """Refuse a close that is past or further away than any poll runs."""
-    if not now < closes_at <= now + LONGEST_POLL:
-        raise Refused("bad_request", _("截止时间应在现在之后、六十日之内。"))
-
-
 def _check(resolution: Resolution, now: datetime, closes_at: datetime | None) -> None:
-    if resolution.state != ResolutionState.DRAFT:
-        raise Refused("bad_request", _("这项表决已经开始或者已经截止。"))
+    life = life_of(resolution)
+    with in_words():
+        poll_life.check_draft(life)
     _check_meeting(resolution, closes_at)
     _check_rule(resolution, now)
     _check_document(resolution)
-    if closes_at is not None:
-        check_closing_time(closes_at, now)
+    with in_words():
+        poll_life.opened(life, now, closes_at)
 
 
 def _check_meeting(resolution: Resolution, closes_at: datetime | None) -> None:
@@ -122,9 +118,8 @@ def _open(
     second.settle_scope(resolution)
     law.freeze(resolution)
     register = _freeze_register(resolution)
-    resolution.state = ResolutionState.OPEN
+    settle(resolution, poll_life.opened(life_of(resolution), now, closes_at))
     resolution.opened_at, resolution.opened_by = now, viewer.person
-    resolution.closes_at = closes_at
     resolution.tally_shown = resolution.meeting.tally_shown
     resolution.save()
     book.write(

@@ -19,16 +19,11 @@ from creditor_meetings.meetings.models import Meeting, MeetingState
 from creditor_meetings.meetings.publishing import News, publish_all
 from voting import book, database_clock, describe, elections
 from voting.branches import needs_second_vote
-from voting.counting import is_past
+from voting.life import FIELDS as LIFE
+from voting.life import in_words, life_of, settle, settled
 from voting.locks import locked
-from voting.models import (
-    Confirmation,
-    Decision,
-    PollChange,
-    Resolution,
-    ResolutionState,
-)
-from voting.opening import check_closing_time
+from voting.models import PollChange, Resolution, ResolutionState
+from voting.rules import poll_life
 
 RUNNING = frozenset({ResolutionState.OPEN, ResolutionState.SUSPENDED})
 REASONS_LENGTH = 2_000
@@ -46,15 +41,12 @@ def extend_poll(
     address: str = "",
 ) -> Resolution:
     """Let a poll run to a later close (UTC), or announce one where there was none."""
-    resolution = _running(meeting, resolution_id, viewer)
+    resolution, now = _running(meeting, resolution_id, viewer)
     _require_reasons(reasons, _("延长表决应写明理由。"))
-    check_closing_time(closes_at, database_clock.now())
-    before = resolution.closes_at
-    if before is not None and closes_at <= before:
-        raise Refused("bad_request", _("延长后的截止时间应晚于现在的截止时间。"))
-    resolution.closes_at = closes_at
-    resolution.save(update_fields=["closes_at"])
-    change = _note(resolution, Kind.EXTENDED, viewer, address, reasons, before)
+    before = life_of(resolution)
+    with in_words():
+        _save(resolution, poll_life.extended(before, now, closes_at))
+    change = _note(resolution, Kind.EXTENDED, viewer, address, reasons, before.closes_at, now)
     _tell(resolution, change)
     return resolution
 
@@ -64,14 +56,11 @@ def suspend_poll(
     meeting: Meeting, resolution_id: int, reasons: str, viewer: Viewer, *, address: str = ""
 ) -> Resolution:
     """Stop a poll for a while, as for an outage at the court's side: nobody votes."""
-    resolution = _running(meeting, resolution_id, viewer)
+    resolution, now = _running(meeting, resolution_id, viewer)
     _require_reasons(reasons, _("暂停表决应写明理由。"))
-    if resolution.state != ResolutionState.OPEN:
-        raise Refused("poll_not_open", _("这项表决已经暂停。"))
-    resolution.state = ResolutionState.SUSPENDED
-    resolution.suspended_at = database_clock.now()
-    resolution.save(update_fields=["state", "suspended_at"])
-    change = _note(resolution, Kind.SUSPENDED, viewer, address, reasons, resolution.closes_at)
+    with in_words():
+        _save(resolution, poll_life.suspended(life_of(resolution), now))
+    change = _note(resolution, Kind.SUSPENDED, viewer, address, reasons, resolution.closes_at, now)
     _tell(resolution, change)
     return resolution
 
@@ -81,15 +70,11 @@ def resume_poll(
     meeting: Meeting, resolution_id: int, viewer: Viewer, *, address: str = ""
 ) -> Resolution:
     """Let a suspended poll go on; the time of the suspension is given back to the voters."""
-    resolution = _running(meeting, resolution_id, viewer)
-    if resolution.suspended_at is None:
-        raise Refused("bad_request", _("这项表决没有暂停。"))
-    before = resolution.closes_at
-    if before is not None:
-        resolution.closes_at = before + (database_clock.now() - resolution.suspended_at)
-    resolution.state, resolution.suspended_at = ResolutionState.OPEN, None
-    resolution.save(update_fields=["state", "suspended_at", "closes_at"])
-    _tell(resolution, _note(resolution, Kind.RESUMED, viewer, address, "", before))
+    resolution, now = _running(meeting, resolution_id, viewer)
+    before = life_of(resolution)
+    with in_words():
+        _save(resolution, poll_life.resumed(before, now))
+    _tell(resolution, _note(resolution, Kind.RESUMED, viewer, address, "", before.closes_at, now))
     return resolution
 
 
@@ -105,38 +90,31 @@ def void_poll(
     """
     found = meeting_verbs.locked(meeting)
     resolution = locked(found, resolution_id)
-    _check_voidable(found, resolution, viewer)
+    now = database_clock.now()
+    _check_voidable(found, resolution, viewer, now)
     _require_reasons(reasons, _("作废表决应写明理由。"))
     first = resolution.second_of
-    resolution.state, resolution.suspended_at = ResolutionState.VOIDED, None
     # The place of the second vote is the new poll's: there is one only.
     resolution.second_of = None
-    resolution.save(update_fields=["state", "suspended_at", "second_of"])
+    _save(resolution, poll_life.voided(life_of(resolution), now), "second_of")
     draft = _draft_anew(resolution, first)
-    change = _note(resolution, Kind.VOIDED, viewer, address, reasons, resolution.closes_at)
+    change = _note(resolution, Kind.VOIDED, viewer, address, reasons, resolution.closes_at, now)
     shown = [one for one in (first, draft) if one is not None]
     _tell(resolution, change, shown, {"replaced_by": draft.pk})
     polls.changed(found)
     return draft
 
 
-def _check_voidable(meeting: Meeting, resolution: Resolution, viewer: Viewer) -> None:
-    if resolution.state in RUNNING:
+def _check_voidable(
+    meeting: Meeting, resolution: Resolution, viewer: Viewer, now: datetime
+) -> None:
+    life = life_of(resolution)
+    if life.state in poll_life.RUNNING:
         meeting_verbs.require_chair(meeting, viewer)
-        if _is_over(resolution):
-            raise _over()
-        return
-    if resolution.state != ResolutionState.CLOSED:
-        raise Refused("bad_request", _("只有进行中、已暂停或者已截止的表决可以作废。"))
-    viewer.require(Role.JUDGE)
-    if Confirmation.objects.filter(
-        outcome__resolution=resolution, decision=Decision.CONFIRMED
-    ).exists():
-        raise Refused("bad_request", _("结果已经确认，表决不能再作废。"))
-    if getattr(resolution, "second", None) is not None:
-        raise Refused("bad_request", _("这项表决已有再次表决，请先删除尚未开始的再次表决。"))
-    if resolution.rulings.exists():
-        raise Refused("bad_request", _("人民法院已就这项表决作出裁定，不能再作废。"))
+    elif life.state is poll_life.State.CLOSED:
+        viewer.require(Role.JUDGE)
+    with in_words():
+        poll_life.check_voidable(life, now, settled(resolution))
 
 
 def _draft_anew(voided: Resolution, first: Resolution | None) -> Resolution:
@@ -160,23 +138,19 @@ def _draft_anew(voided: Resolution, first: Resolution | None) -> Resolution:
     )
 
 
-def _running(meeting: Meeting, resolution_id: int, viewer: Viewer) -> Resolution:
+def _running(meeting: Meeting, resolution_id: int, viewer: Viewer) -> tuple[Resolution, datetime]:
+    """Hold a poll that runs; return it with the one moment that decides what is done to it."""
     meeting_verbs.require_chair(meeting, viewer)
     resolution = locked(meeting, resolution_id)
-    if resolution.state not in RUNNING:
-        raise Refused("poll_not_open", _("这项表决没有在进行。"))
-    if _is_over(resolution):
-        raise _over()
-    return resolution
+    now = database_clock.now()
+    with in_words():
+        poll_life.check_running(life_of(resolution), now)
+    return resolution, now
 
 
-def _is_over(resolution: Resolution) -> bool:
-    """Whether the announced time has come, though the close may not have been carried out."""
-    return resolution.state == ResolutionState.OPEN and is_past(resolution, database_clock.now())
-
-
-def _over() -> Refused:
-    return Refused("poll_not_open", _("表决已到截止时间，正在计票。"))
+def _save(resolution: Resolution, life: poll_life.Life, *more: str) -> None:
+    settle(resolution, life)
+    resolution.save(update_fields=[*LIFE, *more])
 
 
 def _require_reasons(reasons: str, message: str) -> None:
@@ -193,6 +167,7 @@ def _note(
     address: str,
     reasons: str,
     before: datetime | None,
+    now: datetime,
 ) -> PollChange:
     """Put a change on record, in the table and in the ledger."""
     change = PollChange.objects.create(
@@ -202,7 +177,7 @@ def _note(
         before=before,
         after=None if kind == Kind.VOIDED else resolution.closes_at,
         by=viewer.person,
-        at=database_clock.now(),
+        at=now,
         address=address,
     )
     book.write(resolution.meeting, [(f"poll_{kind}", _body(change))])
