@@ -6,7 +6,7 @@ or raises: `NotFound` for strangers (who cannot tell it from an unused address),
 with `not_allowed` for members without the right.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from creditor_meetings.cases import second_factor
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.models import CREDITOR_ROLES, STAFF_ROLES, Case, CaseRole, Person, Role
+
+_Rows = Sequence[tuple[str, int | None]]
 
 
 @dataclass(frozen=True)
@@ -75,24 +77,58 @@ class Viewer:
             raise Refused("not_allowed", _("您不代表该债权人。"))
 
 
+def acted_for(viewers: Iterable[Viewer]) -> list[int]:
+    """Return the creditors that anybody of these people acts for."""
+    return sorted({creditor for one in viewers for creditor in one.acts_for})
+
+
 def viewer_for(person: Person | AnonymousUser, case: Case | int) -> Viewer:
     """Say what a person is in a case.
 
     Raises `NotFound` for anybody without an active role there, whether signed in or not.
     """
+    (found,) = viewers_for([person], case)
+    if isinstance(found, Refused):
+        raise found
+    return found
+
+
+def viewers_for(
+    people: Sequence[Person | AnonymousUser | None], case: Case | int
+) -> list[Viewer | Refused]:
+    """Say what each of some people is in a case, or why he is refused, in their order.
+
+    One query for all of them; one more for each of the staff, whose second factor is asked for.
+    """
     case_id = case if isinstance(case, int) else case.pk
-    if not isinstance(person, Person) or not person.is_active:
-        raise NotFound
-    held = CaseRole.objects.filter(case_id=case_id, person=person, active=True)
-    rows = list(held.values_list("role", "creditor_id"))
-    if not rows:
-        raise NotFound
+    rows: dict[int, list[tuple[str, int | None]]] = {}
+    known = [one.pk for one in people if isinstance(one, Person) and one.is_active]
+    held = CaseRole.objects.filter(case_id=case_id, person__in=known, active=True)
+    for person_id, role, creditor_id in held.values_list("person_id", "role", "creditor_id"):
+        rows.setdefault(person_id, []).append((role, creditor_id))
+    return [_viewer_or_refusal(one, case_id, rows) for one in people]
+
+
+def _viewer_or_refusal(
+    person: Person | AnonymousUser | None, case_id: int, rows: Mapping[int, _Rows]
+) -> Viewer | Refused:
+    if not isinstance(person, Person) or person.pk not in rows:
+        return NotFound()
+    try:
+        return _viewer(person, case_id, rows[person.pk])
+    except Refused as refusal:
+        return refusal
+
+
+def _viewer(person: Person, case_id: int, rows: _Rows) -> Viewer:
     if any(role in STAFF_ROLES for role, _creditor in rows):
         second_factor.require(person)
     acts_for: dict[int, str] = {}
     for role, creditor_id in rows:
         # Whoever is the creditor and a proxy at once attends as the creditor.
-        if role in CREDITOR_ROLES and acts_for.get(creditor_id) != Role.CREDITOR:
+        if creditor_id is None or role not in CREDITOR_ROLES:
+            continue
+        if acts_for.get(creditor_id) != Role.CREDITOR:
             acts_for[creditor_id] = str(role)
     return Viewer(person, case_id, frozenset(str(role) for role, _creditor in rows), acts_for)
 

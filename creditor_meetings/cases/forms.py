@@ -209,3 +209,36 @@ class ManyForm(forms.Form):
             ("not_in", gettext_lazy("所有尚未进入的债权人（旧链接失效）")),
         ],
     )
+
+
+class EraseForm(forms.Form):
+    """That contacts of a case that is over are erased: since when, why, and which case."""
+
+    closed_on = forms.DateField(
+        label=gettext_lazy("结案日期"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("理由"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("例如：破产程序已终结，联系信息不再需要。"),
+    )
+    number = forms.CharField(
+        label=gettext_lazy("请输入案号确认"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, case: Case, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._case = case
+
+    def clean_number(self) -> str:
+        """Take the number of this case alone."""
+        number = self.cleaned_data["number"].strip()
+        if normal_name(number) != normal_name(self._case.number):
+            raise forms.ValidationError(
+                _("案号不一致：本案是“%(number)s”。") % {"number": self._case.number}
+            )
+        return str(number)

@@ -8,7 +8,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure as page_of_csrf_failure
 
+from creditor_meetings.cases import seen
 from creditor_meetings.cases.errors import NotFound, Refused
+from creditor_meetings.cases.requests import address_of
 
 
 class RefusalMiddleware:
@@ -42,6 +44,22 @@ class PrivateMiddleware:
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-store"
         return response
+
+
+class SeenMiddleware:
+    """Note that a person's session is used, and where from."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.pk is not None:
+            device = request.headers.get("User-Agent", "")
+            seen.note(request.session, request.user.pk, address_of(request), device)
+        return self.get_response(request)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

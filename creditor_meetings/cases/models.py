@@ -241,3 +241,8 @@ class SignInCode(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True, blank=True)
     address = models.CharField(max_length=64, blank=True, db_index=True)
+
+
+from creditor_meetings.cases.act_models import Act  # noqa: E402,F401
+from creditor_meetings.cases.erasure_models import ContactErasure  # noqa: E402,F401
+from creditor_meetings.cases.session_models import SignedIn  # noqa: E402,F401

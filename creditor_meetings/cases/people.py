@@ -1,7 +1,8 @@
 """What is done to people and their roles in a case."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from creditor_meetings.cases.models import (
     Creditor,
     Person,
     Role,
+    SignedIn,
 )
 
 RoleListener = Callable[[int, int], None]
@@ -86,6 +88,27 @@ def end_sessions(person: Person) -> None:
     """
     person.set_password(None)
     person.save(update_fields=["password"])
+    close_sessions(person)
+
+
+@transaction.atomic
+def close_sessions(person: Person, keys: Collection[str] | None = None, *, but: str = "") -> int:
+    """End a person's sessions (those of `keys`, or all but one); return how many those were.
+
+    Keys are what is kept of them, see `cases.sessions`. Open rooms and video ask the door anew,
+    and find that their session is no more.
+    """
+    held = SignedIn.objects.filter(person=person).exclude(session_id=but)
+    if keys is not None:
+        held = held.filter(session_id__in=keys)
+    ended = list(held.values_list("session_id", flat=True))
+    SignedIn.objects.filter(session_id__in=ended).delete()
+    Session.objects.filter(session_key__in=ended).delete()
+    if ended:
+        cases = CaseRole.objects.filter(person=person, active=True).values_list("case", flat=True)
+        for case_id in cases.distinct():
+            tell_role_change(case_id, person.pk)
+    return len(ended)
 
 
 def require_may_grant(viewer: Viewer, role: str) -> None:

@@ -78,7 +78,10 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "creditor_meetings.cases.middleware.PrivateMiddleware",
     "creditor_meetings.cases.middleware.RefusalMiddleware",
+    "creditor_meetings.cases.browser_guard.BrowserGuardMiddleware",
     "creditor_meetings.cases.second_factor.SecondFactorMiddleware",
+    "creditor_meetings.cases.middleware.SeenMiddleware",
+    "creditor_meetings.cases.acts.ActsMiddleware",
 ]
 
 ROOT_URLCONF = "creditor_meetings.config.urls"
@@ -188,7 +191,22 @@ LOGOUT_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", False)
-SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", 60 * 60 * 24 * 7)
+if SESSION_COOKIE_SECURE:
+    # By their names browsers know that no other host and no page without TLS may set them.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    LANGUAGE_COOKIE_NAME = "__Host-django_language"
+    LANGUAGE_COOKIE_SECURE = True
+LANGUAGE_COOKIE_HTTPONLY = True
+# What a page has to say of the last step names people: not in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# A session ends so long after signing in, and earlier when nobody uses it: people with a password,
+# the team and the court, sign in anew each day.
+SESSION_ENGINE = "creditor_meetings.cases.sessions"
+SESSION_SECONDS = SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", 60 * 60 * 24 * 7)
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", 60 * 60 * 24 * 3)
+STAFF_SESSION_SECONDS = env.int("STAFF_SESSION_SECONDS", 60 * 60 * 24)
+STAFF_SESSION_IDLE_SECONDS = env.int("STAFF_SESSION_IDLE_SECONDS", 60 * 60 * 4)
 
 # --- Languages and time ---------------------------------------------------------------------
 
@@ -262,6 +280,13 @@ CSRF_FAILURE_VIEW = "creditor_meetings.cases.middleware.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# With TLS in front, browsers are told never to come without it again; health checks may.
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 60 * 60 * 24 * 365 if SESSION_COOKIE_SECURE else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SESSION_COOKIE_SECURE
+SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", SESSION_COOKIE_SECURE)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics"]
+# Entering a domain into browsers' preload lists is its owner's decision, not this program's.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
 )

@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from creditor_meetings.cases import clock
+from creditor_meetings.cases import acts, clock
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.realtime import registry
 from creditor_meetings.realtime.models import CommandReply
@@ -89,6 +89,7 @@ def carry_out(context: Context, name: str, values: Mapping[str, Any]) -> dict[st
                 at=clock.now(),
             )
             answer = handler(name)(context, values)
+            acts.note_command(context, name, values)
             kept.reply = done(context.command_id, answer)
             kept.save(update_fields=["reply"])
         return kept.reply

@@ -14,7 +14,7 @@ from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime import log
 from creditor_meetings.realtime.hub import Connection, dumps, hubs
-from creditor_meetings.realtime.person import language_of
+from creditor_meetings.realtime.person import language_of, require_signed_in
 from creditor_meetings.realtime.threads import in_thread
 
 MAX_TEXT = 4096
@@ -90,6 +90,7 @@ class VideoSocket:
     async def _look_again(self) -> None:
         ear = self._ear
         try:
+            await in_thread(require_signed_in)(self.scope)
             found = await in_thread(access_meeting)(self.scope["user"], self.meeting.slug)
             self.meeting, self.viewer = found
             await in_thread(self.still_allowed)()

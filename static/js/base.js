@@ -5,7 +5,8 @@ const YEAR_SECONDS = 31536000;
 function keepLargeType(on) {
   const value = on ? "1" : "";
   const age = on ? YEAR_SECONDS : 0;
-  document.cookie = `large_type=${value}; path=/; max-age=${age}; samesite=lax`;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `large_type=${value}; path=/; max-age=${age}; samesite=lax${secure}`;
 }
 
 for (const button of document.querySelectorAll("[data-large-type]")) {

@@ -129,8 +129,10 @@ class ReadingTime {
 }
 
 function cookie(name) {
-  const found = document.cookie.split("; ").find((one) => one.startsWith(`${name}=`));
-  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+  const found = document.cookie
+    .split("; ")
+    .find((one) => one.replace(/^__Host-/, "").startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(found.indexOf("=") + 1)) : "";
 }
 
 // In the room as on the reader's own page.

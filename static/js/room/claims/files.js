@@ -25,8 +25,10 @@ export function fileField(id, { label, many = true }) {
 }
 
 function cookie(name) {
-  const found = document.cookie.split("; ").find((one) => one.startsWith(`${name}=`));
-  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+  const found = document.cookie
+    .split("; ")
+    .find((one) => one.replace(/^__Host-/, "").startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(found.indexOf("=") + 1)) : "";
 }
 
 /** What is wrong with files before they are sent; empty when nothing is. */

@@ -1,0 +1,1 @@
+"""Inputs that nobody meant: mutated by chance, by hypothesis, or led by coverage (atheris)."""
