@@ -9,6 +9,7 @@ import { makeFloorBar } from "./floorbar.js";
 import { happening } from "./happenings.js";
 import { fetchLater, sayMissing } from "./later.js";
 import { makeAnnouncer, makeNotices } from "./notices.js";
+import { SOCKET } from "./line_ways.js";
 import * as agenda from "./panels/agenda.js";
 import * as questions from "./panels/questions.js";
 import * as votes from "./panels/votes.js";
@@ -239,9 +240,12 @@ function open(name, id = null) {
 
 // --- the line ---
 
-function showStatus(status) {
+let toldOfWay = false;
+
+function showStatus(status, way) {
   const pill = byId("line");
   pill.dataset.status = status;
+  pill.dataset.way = way ?? "";
   const words = {
     [CONNECTING]: gettext("正在连接"),
     [CONNECTED]: gettext("已连接"),
@@ -249,6 +253,11 @@ function showStatus(status) {
     [CLOSED]: gettext("已离开"),
   };
   setText(byId("line-text"), words[status]);
+  const byHttp = status === CONNECTED && way !== SOCKET;
+  const hint = gettext("网络不支持实时连接，已改用普通方式；会议和表决不受影响。");
+  pill.title = byHttp ? hint : "";
+  if (byHttp && !toldOfWay) notify({ text: hint });
+  toldOfWay ||= byHttp;
   const bar = byId("line-bar");
   bar.hidden = status === CONNECTED || status === CONNECTING;
   if (status === RECONNECTING) {

@@ -1,28 +1,33 @@
 // The line to the meeting: snapshot, events, commands; it heals itself and says how it is.
 //
 // What was sent is kept until it is answered, and sent again after a break under the same id,
-// which the server carries out once. Ballots also go by POST when no socket can be had.
+// which the server carries out once. A network that allows no socket is served by plain HTTP
+// (`line_ways.js`); ballots go by POST whenever the socket is silent.
 
 import { BALLOT_COMMANDS } from "./ballots/book.js";
 import { heard } from "./clock.js";
+import { makeKept } from "./line_kept.js";
+import { CLOSE_GONE, isPrompt, post } from "./line_post.js";
+import { SOCKET, Ways } from "./line_ways.js";
 
 export const CONNECTING = "connecting";
 export const CONNECTED = "connected";
 export const RECONNECTING = "reconnecting";
 export const CLOSED = "closed";
 
-const PING_MS = 15000;
-const PONG_MS = 6000;
-const ANSWER_MS = 3000; // without an answer for so long, ask whether the line still lives
 const BLINK_MS = 2000; // a break so short is nobody's business
-const OPEN_MS = 15000;
 // Each wait is anything up to these: a server that restarts must not meet everybody at once.
 const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
+const TICK_MS = 1000;
+const ASLEEP_MS = 15000; // a tick so late: the machine slept
 const POST_AFTER_MS = 5000;
 const POST_EVERY_MS = 5000;
+const POST_AGAIN_MS = 3000; // where posting is the way
 const STUCK_AFTER = 3; // answers that are none: a proxy's page, a page that asks to sign in
 const STUCK_EVERY_MS = 20000;
-const CLOSE_GONE = 4404;
+const NOT_NOW = ["too_many_requests", "unavailable"];
+const CLOSE_CROWDED = 4429;
+const CROWDED_MS = 60000;
 
 /** A refusal by the server; `code` is one of the protocol's. */
 export class Refusal extends Error {
@@ -35,31 +40,40 @@ export class Refusal extends Error {
 /**
  * Connect to a meeting and stay connected.
  *
- * `listeners`: onSnapshot(state), onEvent(event), onStatus(status), onStuck() when a ballot gets
- * no proper answer by POST either, onLateReply(command, reply, error) for a command that an earlier load
- * of this page had sent.
+ * `listeners`: onSnapshot(state), onEvent(event), onStatus(status, way), onStuck() when a command
+ * gets no proper answer by POST either, onLateReply(command, reply, error) for a command that an
+ * earlier load of this page had sent.
  */
 export class Line {
   constructor(slug, listeners) {
     this.slug = slug;
     this.listeners = listeners;
     this.status = CONNECTING;
+    this.said = "";
     this.seq = null;
     this.pending = new Map();
+    this.ways = new Ways();
+    this.link = null; // the proven one
+    this.tried = new Set(); // those of which we do not know yet
     this.failures = 0;
-    this.socket = null;
-    this.live = false;
     this.frameAt = 0;
     this.brokenAt = performance.now();
+    this.tickAt = Date.now();
     this.timers = {};
+    this.kept = makeKept(slug);
     this._takeUpKept();
     window.addEventListener("online", () => this._tryNow());
-    window.addEventListener("offline", () => this._probe());
+    window.addEventListener("offline", () => this.link?.probe());
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this._tryNow();
     });
-    setInterval(() => this._postBallots(), 1000);
+    setInterval(() => this._tick(), TICK_MS);
     this._open();
+  }
+
+  /** Whether the meeting can be reached now. */
+  get live() {
+    return this.link !== null;
   }
 
   /** Send a command; the promise gives the reply's data or rejects with a `Refusal`. */
@@ -69,17 +83,9 @@ export class Line {
     }
     const command = { id: crypto.randomUUID?.() ?? randomId(), type, data };
     return new Promise((resolve, reject) => {
-      this.pending.set(command.id, {
-        command,
-        resolve,
-        reject,
-        since: performance.now(),
-        posted: -Infinity,
-        tries: 0,
-        strange: 0,
-      });
+      const one = this._await(command, resolve, reject);
       this._keep();
-      this._send(command);
+      this._send(one);
     });
   }
 
@@ -95,58 +101,79 @@ export class Line {
     return (this.pending.get(id)?.strange ?? 0) >= STUCK_AFTER;
   }
 
-  // --- opening and losing the socket ---
+  // --- opening and losing links ---
 
-  _open() {
+  _open(kind = this.ways.next) {
     clearTimeout(this.timers.retry);
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const after = this.seq === null ? "" : `?after=${this.seq}`;
-    const socket = new WebSocket(
-      `${scheme}://${location.host}/ws/meetings/${this.slug}/${after}`,
-    );
-    this.socket = socket;
-    socket.onopen = () => this._write({ type: "ping" }, socket);
-    socket.onmessage = (message) => this._take(JSON.parse(message.data), socket);
-    socket.onclose = (event) => this._lost(socket, event.code);
-    this.timers.open = setTimeout(() => this._lost(socket), OPEN_MS);
+    if ([...this.tried].some((one) => one.kind === kind)) return;
+    const link = this.ways.open(kind, this.slug, () => this.seq, {
+      frame: (one, frame) => this._take(one, frame),
+      lost: (one, code) => this._lost(one, code),
+      slow: (one) => this._slow(one),
+      unanswered: (one) => this.pending.size && one === this.link && one.probe(),
+    });
+    this.tried.add(link);
   }
 
-  // The first frame proves that we were let in; an open socket alone does not.
-  _proven() {
-    this.live = true;
+  _proven(link) {
+    const others = [this.link, ...this.tried].filter((one) => one && one !== link);
+    this.tried.clear();
+    this.link = link;
+    for (const one of others) one.close();
     this.failures = 0;
-    clearTimeout(this.timers.open);
-    clearTimeout(this.timers.blink);
-    clearInterval(this.timers.ping);
+    for (const name of ["retry", "blink", "trial"]) clearTimeout(this.timers[name]);
     this.timers.blink = null;
-    this.timers.ping = setInterval(() => this._probe(), PING_MS);
+    this.ways.worked(link.kind);
+    if (link.kind !== SOCKET) this._tryTheSocketLater();
     this._say(CONNECTED);
-    for (const one of this.pending.values()) this._send(one.command);
+    for (const one of this.pending.values()) this._send(one);
   }
 
-  _lost(socket, code) {
-    if (socket !== this.socket) return;
-    // A socket that hangs would keep us waiting for its closing handshake: leave it behind.
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
-    this.socket = null;
-    if (this.live) this.brokenAt = performance.now();
-    this.live = false;
-    for (const name of ["open", "pong", "answer"]) clearTimeout(this.timers[name]);
-    this.timers.pong = this.timers.answer = null;
-    clearInterval(this.timers.ping);
+  _lost(link, code) {
+    const live = link === this.link;
+    if (!live && !this.tried.delete(link)) return;
+    if (live) {
+      this.link = null;
+      this.brokenAt = performance.now();
+      clearTimeout(this.timers.trial);
+    }
     if (code === CLOSE_GONE) {
       this._gone();
       return;
     }
+    if (this.link) {
+      this._tryTheSocketLater();
+      return;
+    }
     this.timers.blink ??= setTimeout(() => this._say(RECONNECTING), BLINK_MS);
-    const longest = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
+    const atOnce = this.ways.failed(link.kind, code, live);
+    if (this.tried.size) return;
+    if (atOnce) {
+      this._open();
+      return;
+    }
+    let longest = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
+    if (code === CLOSE_CROWDED) longest = CROWDED_MS;
     this.failures += 1;
     this.timers.retry = setTimeout(() => this._open(), longest * Math.random());
   }
 
+  // The handshake hangs though the server has time: something on the way swallows it.
+  async _slow(link) {
+    if (this.link || !(await isPrompt())) return;
+    if (!this.link && this.tried.has(link)) this._open(this.ways.byHttp);
+  }
+
+  _tryTheSocketLater() {
+    clearTimeout(this.timers.trial);
+    this.timers.trial = setTimeout(() => this._open(SOCKET), this.ways.trialPause());
+  }
+
   _gone() {
-    clearTimeout(this.timers.blink);
+    for (const timer of Object.values(this.timers)) clearTimeout(timer);
+    for (const one of [this.link, ...this.tried]) one?.close();
+    this.link = null;
+    this.tried.clear();
     this._say(CLOSED);
     const refusal = new Refusal("not_allowed", gettext("您已不再参加本次会议。"));
     for (const id of [...this.pending.keys()]) this._settle(id, refusal);
@@ -154,35 +181,35 @@ export class Line {
 
   _tryNow() {
     if (this.status === CLOSED) return;
-    if (this.live) {
-      this._probe();
-    } else if (this.socket === null) {
+    if (this.link) {
+      this.link.probe();
+    } else if (!this.tried.size) {
       this.failures = 0;
       this._open();
     }
   }
 
-  // Ask for a sign of life; without one the line is dead, whatever the socket says.
-  _probe() {
-    if (!this.live || this.timers.pong) return;
-    const socket = this.socket;
-    this._write({ type: "ping" }, socket);
-    this.timers.pong = setTimeout(() => this._lost(socket), PONG_MS);
+  _tick() {
+    const slept = Date.now() - this.tickAt > ASLEEP_MS;
+    this.tickAt = Date.now();
+    if (slept) this._tryNow();
+    this._postWaiting();
   }
 
   _say(status) {
-    if (status === this.status) return;
+    const way = this.link?.kind ?? null;
+    if (`${status} ${way}` === this.said) return;
+    this.said = `${status} ${way}`;
     this.status = status;
-    this.listeners.onStatus(status);
+    this.listeners.onStatus(status, way);
   }
 
   // --- frames ---
 
-  _take(frame, socket) {
-    if (socket !== this.socket) return;
+  _take(link, frame) {
+    if (link !== this.link && !this.tried.has(link)) return;
     this.frameAt = performance.now();
-    clearTimeout(this.timers.pong);
-    this.timers.pong = null;
+    if (frame.at) heard(frame.at);
     if (frame.type === "snapshot") {
       this.seq = frame.seq;
       this.listeners.onSnapshot(frame.data);
@@ -192,13 +219,12 @@ export class Line {
     } else if (frame.type === "reply") {
       this._answered(frame);
     } else if (Number.isInteger(frame.seq)) {
-      heard(frame.at);
       if (this.seq === null || frame.seq > this.seq) {
         this.seq = frame.seq;
         this.listeners.onEvent(frame);
       }
     }
-    if (!this.live && socket === this.socket && frame.type !== "reply") this._proven();
+    if (this.tried.has(link) && frame.type !== "reply") this._proven(link);
   }
 
   _answered(frame) {
@@ -206,12 +232,21 @@ export class Line {
     if (!one) return;
     if (frame.ok) {
       this._settle(frame.id, null, frame.data);
-    } else if (frame.error.code === "too_many_requests" && one.tries < 4) {
+    } else if (NOT_NOW.includes(frame.error.code) && one.tries < 4) {
       one.tries += 1;
-      setTimeout(() => this._send(one.command), 1000 * one.tries);
+      setTimeout(() => this._send(one), 1000 * one.tries);
     } else {
       this._settle(frame.id, new Refusal(frame.error.code, frame.error.message));
     }
+  }
+
+  // --- commands ---
+
+  _await(command, resolve, reject) {
+    const since = performance.now();
+    const one = { command, resolve, reject, since, posted: -Infinity, tries: 0, strange: 0 };
+    this.pending.set(command.id, one);
+    return one;
   }
 
   _settle(id, refusal, data) {
@@ -223,98 +258,69 @@ export class Line {
     else one.resolve(data ?? {});
   }
 
-  _send(command) {
-    if (!this.live || !this.pending.has(command.id)) return;
-    this._write(command, this.socket);
-    this.timers.answer ??= setTimeout(() => {
-      this.timers.answer = null;
-      if (this.pending.size) this._probe();
-    }, ANSWER_MS);
+  _send(one) {
+    if (!this.link || !this.pending.has(one.command.id)) return;
+    if (this.link.send) this.link.send(one.command);
+    else this._post(one);
   }
 
-  _write(frame, socket) {
-    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
-  }
-
-  // --- ballots outlive the socket and the page ---
-
-  _postBallots() {
+  _postWaiting() {
+    if (this.status === CLOSED) return;
     const now = performance.now();
-    const silent = !this.live || now - this.frameAt > POST_AFTER_MS;
-    if (!silent || this.status === CLOSED) return;
     for (const one of this.pending.values()) {
-      const due = now - Math.max(one.since, this.live ? this.frameAt : this.brokenAt);
-      if (!BALLOT_COMMANDS.includes(one.command.type) || due < POST_AFTER_MS) continue;
-      const pause = one.strange >= STUCK_AFTER ? STUCK_EVERY_MS : POST_EVERY_MS;
-      if (now - one.posted < pause) continue;
-      one.posted = now;
-      this._post(one.command);
+      if (this._isToBePosted(one, now)) this._post(one);
     }
   }
 
-  async _post(command) {
-    let answer;
+  _isToBePosted(one, now) {
+    const posting = Boolean(this.link) && !this.link.send;
+    let pause = posting ? POST_AGAIN_MS * Math.max(1, one.tries) : POST_EVERY_MS;
+    if (one.strange >= STUCK_AFTER) pause = STUCK_EVERY_MS;
+    if (now - one.posted < pause) return false;
+    if (posting) return true;
+    // A socket that is silent, or none: ballots do not wait for it.
+    const heardAt = this.link ? this.frameAt : this.brokenAt;
+    const due = now - Math.max(one.since, heardAt) >= POST_AFTER_MS;
+    return due && BALLOT_COMMANDS.includes(one.command.type);
+  }
+
+  async _post(one) {
+    if (one.posting) return;
+    one.posting = true;
+    one.posted = performance.now();
     try {
-      answer = await fetch(`/meetings/${this.slug}/ballots/`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": cookie("csrftoken") },
-        body: JSON.stringify(command),
-        signal: AbortSignal.timeout(15000),
-      });
+      const reply = await post(this.slug, one.command);
+      if (reply) this._answered(reply);
+      else this._answeredStrangely(one);
     } catch {
-      return; // No network this way either: it stays kept, and is tried again.
-    }
-    const reply = await answer.json().catch(() => null);
-    if (reply?.ok === true) {
-      this._settle(command.id, null, reply.data);
-    } else if (reply?.ok === false && reply.error?.message) {
-      this._settle(command.id, new Refusal(reply.error.code, reply.error.message));
-    } else {
-      this._answeredStrangely(command);
+      // No network this way either: it stays, and is tried again.
+    } finally {
+      one.posting = false;
     }
   }
 
   // A page of a proxy, or one that asks to sign in: the person has to know, for waiting may not
   // help.
-  _answeredStrangely(command) {
-    const one = this.pending.get(command.id);
-    if (!one) return;
+  _answeredStrangely(one) {
+    if (!this.pending.has(one.command.id)) return;
     one.strange += 1;
     if (one.strange === STUCK_AFTER) this.listeners.onStuck?.();
   }
 
-  get _shelf() {
-    return `room:${this.slug}:sent`;
-  }
+  // --- ballots outlive the page ---
 
   _keep() {
-    const ballots = BALLOT_COMMANDS.flatMap((type) => this.waiting(type));
-    try {
-      if (ballots.length) sessionStorage.setItem(this._shelf, JSON.stringify(ballots));
-      else sessionStorage.removeItem(this._shelf);
-    } catch {
-      // A browser that keeps nothing still votes; only a reload would forget.
-    }
+    this.kept.write(BALLOT_COMMANDS.flatMap((type) => this.waiting(type)));
   }
 
   _takeUpKept() {
-    let ballots = [];
-    try {
-      ballots = JSON.parse(sessionStorage.getItem(this._shelf) ?? "[]");
-    } catch {
-      return;
-    }
-    for (const command of ballots) {
+    for (const command of this.kept.read()) {
       const told = (reply, error) => this.listeners.onLateReply(command, reply, error);
-      this.pending.set(command.id, {
+      this._await(
         command,
-        resolve: (reply) => told(reply, null),
-        reject: (error) => told(null, error),
-        since: performance.now(),
-        posted: -Infinity,
-        tries: 0,
-        strange: 0,
-      });
+        (reply) => told(reply, null),
+        (error) => told(null, error),
+      );
     }
   }
 }
@@ -323,9 +329,4 @@ export class Line {
 function randomId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function cookie(name) {
-  const found = document.cookie.split("; ").find((one) => one.startsWith(`${name}=`));
-  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
 }
