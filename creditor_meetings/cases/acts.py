@@ -42,6 +42,11 @@ def leave_out(*names: str) -> None:
     _left_out.update(names)
 
 
+def is_left_out(verb: str) -> bool:
+    """Whether a verb is no act."""
+    return verb in _left_out
+
+
 def cases_by(find: CaseOf) -> None:
     """Let `find` say which case an address's arguments belong to, or None."""
     _case_of.append(find)
@@ -72,7 +77,7 @@ def note(
 
 def note_command(context: Any, verb: str, data: Mapping[str, Any]) -> None:
     """Write down a command of the room, if its sender is of the team or the court."""
-    if not context.viewer.is_staff:
+    if not context.viewer.is_staff or verb in _left_out:
         return
     reason = next((str(data[name]) for name in REASONS if data.get(name)), "")
     note(

@@ -16,7 +16,7 @@ PAGE = 100
 @require_GET
 def acts_of_case(request: HttpRequest, case_id: int) -> HttpResponse:
     """Show who of the team and the court did what, when, from where and why; the newest first."""
-    found, _viewer = access_case(request.user, case_id, STAFF_ROLES)
+    found, viewer = access_case(request.user, case_id, STAFF_ROLES)
     rows = Act.objects.filter(case=found).select_related("person")
     wanted = request.GET.get("person", "")
     if wanted.isascii() and wanted.isdigit() and len(wanted) < 18:
@@ -37,5 +37,6 @@ def acts_of_case(request: HttpRequest, case_id: int) -> HttpResponse:
         "lines": lines,
         "people": Person.objects.filter(acts__case=found).distinct().order_by("name"),
         "wanted": wanted,
+        "may_erase": viewer.is_administrator or viewer.is_judge,
     }
     return render(request, "cases/acts.html", context)

@@ -10,7 +10,9 @@ class ConfigConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        """Let the preparation of meetings know of resolutions."""
-        from creditor_meetings.config import preparation
+        """Let rooms know of each other, name acts, gather what is held of a person."""
+        from creditor_meetings.config import act_words, personal_data, preparation
 
         preparation.connect()
+        act_words.connect()
+        personal_data.connect()
