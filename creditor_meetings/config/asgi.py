@@ -13,7 +13,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 
 from creditor_meetings.config import body_limit
 from creditor_meetings.meetings import notice_delivery
-from creditor_meetings.realtime import close_codes, events_http
+from creditor_meetings.realtime import close_codes, events_http, transport
 from creditor_meetings.realtime.origin import SameOriginOnly
 from creditor_meetings.realtime.routing import websocket_urlpatterns as room_sockets
 from creditor_meetings.running import log_lines
@@ -32,6 +32,8 @@ rule_directory.require()
 body_limit.install()
 
 close_codes.allow_policy_violation()
+
+transport.install()
 
 due.start()
 

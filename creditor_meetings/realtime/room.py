@@ -1,26 +1,32 @@
 """The socket of a room: a checked person, a snapshot, then events; commands the other way.
 
-A slim ASGI application rather than a consumer: it needs no channel of its own, and the
-fewer layers a ballot crosses the better.
+A slim ASGI application rather than a consumer: it needs no channel of its own, and the fewer
+layers a ballot crosses the better. Under Daphne the application returns once the person is in:
+what comes by the socket is then taken without a task or a queue, and answered without waiting
+(`transport.py`).
 """
 
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.errors import Refused
-from creditor_meetings.realtime import commands, presence, registry
-from creditor_meetings.realtime.allowance import Allowance, too_many
+from creditor_meetings.realtime import commands, figures, presence, registry, transport
+from creditor_meetings.realtime.allowance import by_person, too_many
 from creditor_meetings.realtime.entering import CLOSE_GONE, Entry
-from creditor_meetings.realtime.hub import dumps
+from creditor_meetings.realtime.frames import Frame, dumps
+from creditor_meetings.realtime.lines import TextLine
 from creditor_meetings.realtime.person import address_of, device_of, language_of
 from creditor_meetings.realtime.registry import Context
 from creditor_meetings.realtime.threads import in_thread
+from creditor_meetings.realtime.transport import DaphneLine
 
 logger = logging.getLogger(__name__)
 
@@ -29,24 +35,45 @@ MAX_OFFENCES = 5
 
 CLOSE_POLICY = 1008
 
+SESSION = settings.SESSION_COOKIE_NAME
+KEPT = ("user", "session", "client")
+KEPT_HEADERS = frozenset({b"user-agent", b"x-forwarded-for"})
+"""What is asked of a scope after its person was let in."""
+
+# The loop keeps weak references only; a task nobody holds may vanish half way.
+_tasks: set[asyncio.Task[None]] = set()
+
 
 class Room:
     """One person's open room."""
 
+    __slots__ = (
+        "__weakref__", "_protocol", "_send", "address", "arrival", "closed", "device",
+        "entry", "language", "line", "offences", "receive", "scope",
+    )  # fmt: skip
+
     def __init__(self, scope: dict[str, Any], receive: Callable, send: Callable) -> None:
         self.scope = scope
-        self.receive = receive
-        self._send = send
+        self.receive: Callable | None = receive
+        self._send: Callable | None = send
+        self._protocol = transport.reach(scope)
         self.language = language_of(scope)
+        self.address = address_of(scope)
+        self.device = device_of(scope)
         self.offences = 0
         self.closed = False
-        self.allowance = Allowance()
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.arrival: presence.Arrival | None = None
+        self.line: DaphneLine | TextLine = TextLine(self._send_by_asgi)
         self.entry = Entry(self)
 
+    # --- from the opening to the end ----------------------------------------------------------
+
     async def live(self) -> None:
-        """Serve the socket from its opening to its end."""
+        """Let the person in, and serve the socket unless it is attended from then on."""
+        assert self.receive is not None
         await self.receive()
+        if self._protocol is not None:
+            transport.narrow(self._protocol)
         try:
             await self.entry.enter()
         except Refused:
@@ -54,67 +81,122 @@ class Room:
             await self.accept()
             await self.close(CLOSE_GONE)
             return
-        arrival = presence.arrive(self.entry.meeting.pk, self.entry.viewer, self.scope)
-        try:
+        except BaseException:
+            self.ended()
+            raise
+        self.arrival = presence.arrive(self.entry.meeting.pk, self.entry.viewer, self.scope)
+        if self._protocol is None:
             await self._listen()
-        finally:
-            self.closed = True
-            self.entry.leave()
-            presence.leave(arrival)
+        else:
+            self._be_attended()
 
     async def accept(self) -> None:
-        """Answer the handshake."""
+        """Answer the handshake; from now on there is a line."""
+        assert self._send is not None
         await self._send({"type": "websocket.accept"})
+        if self._protocol is not None:
+            self.line = DaphneLine(self._protocol)
+
+    def _be_attended(self) -> None:
+        # Only who the person is stays; the rest of the scope and the layers above us go.
+        self.scope = {
+            **{name: self.scope.get(name) for name in KEPT},
+            "cookies": {SESSION: self.scope.get("cookies", {}).get(SESSION)},
+            "headers": [one for one in self.scope["headers"] if one[0] in KEPT_HEADERS],
+        }
+        self.receive = self._send = None
+        if not transport.attend(self._protocol, self):
+            self.ended()
+        self._protocol = None
 
     async def _listen(self) -> None:
+        assert self.receive is not None
+        listening = asyncio.ensure_future(self._receive_on(self.receive))
+
+        def cut() -> None:
+            # The application ends, and thereby the socket.
+            listening.cancel()
+
+        assert isinstance(self.line, TextLine)
+        self.line.on_cut = cut
+        try:
+            await listening
+        except asyncio.CancelledError:
+            if self.line.open:
+                raise
+        finally:
+            listening.cancel()
+            self.ended()
+
+    async def _receive_on(self, receive: Callable) -> None:
         while not self.closed:
-            message = await self.receive()
+            message = await receive()
             if message["type"] == "websocket.disconnect":
                 return
-            await self._take(message.get("text"))
+            self.take(message.get("text"))
 
-    async def _take(self, text: str | None) -> None:
+    def ended(self) -> None:
+        """Clean up: the socket is closed."""
+        self.closed = True
+        self.entry.leave()
+        arrival, self.arrival = self.arrival, None
+        if arrival is not None:
+            presence.leave(arrival)
+
+    # --- what comes ---------------------------------------------------------------------------
+
+    def take(self, text: str | None) -> None:
+        """Take what came; never waits."""
+        if self.closed:
+            return
         if text is None or len(text) > MAX_FRAME_CHARACTERS:
             with translation.override(self.language):
                 refusal = Refused("bad_request", _("收到的内容过长，或不是文字。"))
-            await self._offended(None, refusal)
+            self._offended(None, refusal)
             return
         if _is_ping(text):
-            await self.send_text(self.entry.pong())
+            self.send(self.entry.pong())
             return
         try:
-            with translation.override(self.language):
-                identity, kind, values = commands.parse(text)
-        except Refused as refusal:
-            await self._offended(_id_in(text), refusal)
+            identity, kind, values = commands.parse(text)
+        except Refused:
+            self._offended(_id_in(text), self._in_their_language(commands.parse, text))
             return
-        if not self.allowance.spend(registry.weight(kind, values)):
+        person = self.entry.viewer.person.pk
+        if not by_person.within(person, registry.weight(kind, values)):
             with translation.override(self.language):
-                slower = commands.refused(identity, too_many())
-            await self.send_text(dumps(slower))
+                self._answer(identity, kind, too_many())
             return
-        self.spawn(self._carry_out(identity, kind, values))
-
-    async def _carry_out(self, identity: str, kind: str, values: dict[str, Any]) -> None:
+        figures.commands_under_way += 1
+        taker = registry.taker(kind)
         context = Context(
             meeting=self.entry.meeting,
             viewer=self.entry.viewer,
-            address=address_of(self.scope),
-            device=device_of(self.scope),
+            address=self.address,
+            device=self.device,
             command_id=identity,
             language=self.language,
         )
+        if taker is None:
+            self.spawn(self._carry_out(context, kind, values))
+            return
+        answer = partial(self._done, identity, kind)
+        try:
+            taker(context, values, answer)
+        except Exception as error:
+            answer(error)
+
+    async def _carry_out(self, context: Context, kind: str, values: dict[str, Any]) -> None:
         try:
             reply = await self._reply(context, kind, values)
         except Refused as refusal:
-            await self._offended(identity, refusal)
-            return
-        except Exception:
-            logger.exception("command %s failed", kind)
-            with translation.override(self.language):
-                failed = Refused("unavailable", _("暂时无法处理，请稍后重试；您的内容没有丢失。"))
-            reply = commands.refused(identity, failed)
-        await self.send_text(dumps(reply))
+            self._offended(context.command_id, refusal)
+        except Exception as error:
+            self._answer(context.command_id, kind, error)
+        else:
+            self.send(dumps(reply))
+        finally:
+            figures.commands_under_way -= 1
 
     async def _reply(self, context: Context, kind: str, values: dict[str, Any]) -> dict[str, Any]:
         with translation.override(self.language):
@@ -127,33 +209,70 @@ class Room:
             return commands.refused(context.command_id, refusal)
         return commands.done(context.command_id, answer)
 
+    # --- what goes ----------------------------------------------------------------------------
+
+    def _done(self, identity: str, kind: str, answer: Mapping[str, Any] | BaseException) -> None:
+        figures.commands_under_way -= 1
+        self._answer(identity, kind, answer)
+
+    def _answer(self, identity: str, kind: str, answer: Mapping[str, Any] | BaseException) -> None:
+        if isinstance(answer, Refused):
+            reply = commands.refused(identity, answer)
+        elif isinstance(answer, BaseException):
+            logger.error("command %s failed", kind, exc_info=answer)
+            with translation.override(self.language):
+                reply = commands.refused(identity, commands.unavailable())
+        else:
+            reply = commands.done(identity, answer)
+        self.send(dumps(reply))
+
+    def _offended(self, identity: str | None, refusal: Refused) -> None:
+        self.offences += 1
+        self.send(dumps(commands.refused(identity, refusal)))
+        if self.offences >= MAX_OFFENCES:
+            self.spawn(self.close(CLOSE_POLICY))
+
+    def _in_their_language(self, work: Callable[..., Any], *args: Any) -> Refused:
+        """Do once more what was refused, for the words of the refusal."""
+        with translation.override(self.language):
+            try:
+                work(*args)
+            except Refused as refusal:
+                return refusal
+        raise AssertionError("what was refused is not refused again")
+
     def _translated(self, work: Callable[..., Any], *args: Any) -> Any:
         with translation.override(self.language):
             return work(*args)
 
-    async def _offended(self, identity: str | None, refusal: Refused) -> None:
-        self.offences += 1
-        await self.send_text(dumps(commands.refused(identity, refusal)))
-        if self.offences >= MAX_OFFENCES:
-            await self.close(CLOSE_POLICY)
+    def send(self, text: str) -> None:
+        """Write one frame, unless the socket is closed."""
+        if not self.closed:
+            self.line.write(Frame(text))
 
     async def send_text(self, text: str) -> None:
         """Write one frame, unless the socket is closed."""
-        if not self.closed:
+        self.send(text)
+
+    async def _send_by_asgi(self, text: str) -> None:
+        if self._send is not None:
             await self._send({"type": "websocket.send", "text": text})
 
     async def close(self, code: int) -> None:
         """Close the socket, once."""
-        if not self.closed:
-            self.closed = True
+        if self.closed:
+            return
+        self.closed = True
+        if isinstance(self.line, DaphneLine):
+            self.line.close(code)
+        elif self._send is not None:
             await self._send({"type": "websocket.close", "code": code})
 
-    def spawn(self, work: Any) -> None:
-        """Do `work` while the socket lives."""
-        # The loop keeps weak references only; a task nobody holds may vanish half way.
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work` beside what comes and goes."""
         task = asyncio.get_running_loop().create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
 
 
 async def room(scope: dict[str, Any], receive: Callable, send: Callable) -> None:

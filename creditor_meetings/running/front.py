@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
+from creditor_meetings.realtime import transport
 from creditor_meetings.running import http_figures, log_lines
 
 log = logging.getLogger("creditor_meetings.requests")
@@ -109,11 +110,20 @@ class Front:
         figures.sockets[kind] = figures.sockets.get(kind, 0) + 1
         figures.joined[kind] = figures.joined.get(kind, 0) + 1
         open_sockets[send] = kind
+
+        def over(_attendance: object = None) -> None:
+            open_sockets.pop(send, None)
+            figures.sockets[kind] -= 1
+
         try:
             await self.application(scope, receive, send)
         finally:
-            open_sockets.pop(send, None)
-            figures.sockets[kind] -= 1
+            # A room's application returns once the person is in; its socket stays.
+            attendance = transport.attendance(scope)
+            if attendance is None:
+                over()
+            else:
+                attendance.add_done_callback(over)
 
 
 QUIET = frozenset({"healthz", "readyz", "running:metrics", "running:operator_now", "hls", "static"})
