@@ -94,7 +94,11 @@ def test_an_entry_is_one_line_whatever_it_quotes(said: str, number: str) -> None
         written = JsonLine().format(record("a client sent %r and %s", said, number + said))
         assert written.splitlines() == [written]
         line = json.loads(written)
-        assert (line["level"], line["logger"], line["request"]) == ("WARNING", "voting.verbs", "r-1")
+        assert (line["level"], line["logger"], line["request"]) == (
+            "WARNING",
+            "voting.verbs",
+            "r-1",
+        )
         plain = TextLine().format(record("a client sent %s", said))
         assert plain.splitlines() in ([plain], [])
         assert not set(plain) & (set(map(chr, range(32))) - {"\t"})
