@@ -13,8 +13,13 @@ from documents.models import Document
 
 def visible(meeting: Meeting, viewer: Viewer) -> QuerySet[Document]:
     """The documents of a meeting that the viewer may see: handed out, to the team all."""
+    return visible_to(meeting, viewer.is_staff)
+
+
+def visible_to(meeting: Meeting, staff: bool) -> QuerySet[Document]:
+    """The documents of a meeting that the team may see, or everybody in it."""
     found = Document.objects.filter(meeting=meeting, removed_at__isnull=True)
-    return found if viewer.is_staff else found.filter(handed_out_at__isnull=False)
+    return found if staff else found.filter(handed_out_at__isnull=False)
 
 
 def access_document(

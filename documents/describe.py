@@ -1,5 +1,7 @@
 """How documents look in snapshots and events: one shape for both."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count
@@ -10,7 +12,7 @@ from creditor_meetings.cases.access import Viewer
 from creditor_meetings.meetings.attachments import Attachment
 from creditor_meetings.meetings.models import Meeting
 from documents import versions
-from documents.access import visible
+from documents.access import visible_to
 from documents.models import Document, Reader
 from documents.versions import Versions
 
@@ -46,10 +48,10 @@ def document(found: Document, slug: str, family: Versions | None = None) -> dict
     }
 
 
-def documents(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe the documents that the viewer may see, by id."""
+def documents(meeting: Meeting, staff: bool) -> dict[str, Any]:
+    """Describe the documents that the team may see, or everybody, by id."""
     family = versions.of(meeting.pk)
-    return {str(one.pk): document(one, meeting.slug, family) for one in visible(meeting, viewer)}
+    return {str(one.pk): document(one, meeting.slug, family) for one in visible_to(meeting, staff)}
 
 
 def found_in(document: Document, slug: str) -> dict[str, Any]:
@@ -65,21 +67,32 @@ def found_in(document: Document, slug: str) -> dict[str, Any]:
     return {"flags": list(document.flags), "original": original}
 
 
-def document_findings(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def document_findings(meeting: Meeting, staff: bool) -> dict[str, Any]:
     """Describe to the team where files are not what was handed in, by document id."""
-    if not viewer.is_staff:
+    if not staff:
         return {}
     return {
         str(one.pk): found_in(one, meeting.slug)
-        for one in visible(meeting, viewer)
+        for one in visible_to(meeting, staff)
         if one.flags or one.original_sha256
     }
 
 
-def my_reading(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe what the viewer opened, by document id."""
-    rows = Reader.objects.filter(document__in=visible(meeting, viewer), person=viewer.person)
-    return {str(one.document_id): opened(one) for one in rows}
+def my_reading(meeting: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]:
+    """Describe to each viewer what he opened of what he may see, by document id."""
+    people = [one.person.pk for one in viewers]
+    rows = Reader.objects.filter(document__in=visible_to(meeting, True), person__in=people)
+    held: dict[int, list[Reader]] = defaultdict(list)
+    for row in rows.select_related("document"):
+        held[row.person_id].append(row)
+    return [
+        {
+            str(row.document_id): opened(row)
+            for row in held.get(one.person.pk, ())
+            if one.is_staff or row.document.handed_out_at is not None
+        }
+        for one in viewers
+    ]
 
 
 def opened(reader: Reader) -> dict[str, Any]:
@@ -87,9 +100,9 @@ def opened(reader: Reader) -> dict[str, Any]:
     return {"first_opened_at": clock.rfc3339(reader.first_opened_at)}
 
 
-def reading(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def reading(meeting: Meeting, staff: bool) -> dict[str, Any]:
     """Describe how many people outside the team opened each document, to the team."""
-    if not viewer.is_staff:
+    if not staff:
         return {}
     counts = (
         Reader.objects.filter(

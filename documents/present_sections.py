@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from creditor_meetings.cases.access import Viewer
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime import fields, registry
 from creditor_meetings.realtime.registry import Context
@@ -14,14 +13,14 @@ Data = Mapping[str, Any]
 
 def register() -> None:
     """Bring the section and the commands."""
-    registry.section("presentation", _presentation)
+    registry.section("presentation", shared=_presentation)
     registry.command("present_document", _present_document)
     registry.command("present_page", _present_page)
     registry.command("point", _point)
     registry.command("stop_presenting", _stop_presenting)
 
 
-def _presentation(meeting: Meeting, _viewer: Viewer) -> dict[str, Any]:
+def _presentation(meeting: Meeting, _staff: bool) -> dict[str, Any]:
     return presenting.state(meeting)
 
 

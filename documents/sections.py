@@ -12,10 +12,10 @@ Data = Mapping[str, Any]
 
 def register() -> None:
     """Bring the sections and the commands."""
-    registry.section("documents", describe.documents)
-    registry.section("document_findings", describe.document_findings)
-    registry.section("my_reading", describe.my_reading)
-    registry.section("reading", describe.reading)
+    registry.section("documents", shared=describe.documents)
+    registry.section("document_findings", shared=describe.document_findings)
+    registry.section("my_reading", own=describe.my_reading)
+    registry.section("reading", shared=describe.reading)
     registry.command("hand_out_document", _hand_out_document)
 
 

@@ -190,7 +190,8 @@ def _unfinished(meeting: Meeting, viewer: Viewer) -> list[dict[str, Any]]:
 def _rows(meeting: Meeting, viewer: Viewer) -> list[dict[str, Any]]:
     """The newest version of each document, with its earlier ones and what the team knows of it."""
     shown = list(visible(meeting, viewer).select_related("item", "uploaded_by"))
-    readers = {pk: counted["readers"] for pk, counted in describe.reading(meeting, viewer).items()}
+    counts = describe.reading(meeting, viewer.is_staff)
+    readers = {pk: counted["readers"] for pk, counted in counts.items()}
     read = reading_time.pages_read(meeting, viewer)
     items = {item.pk: number for number, item in enumerate(meeting.items.all(), start=1)}
 

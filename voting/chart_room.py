@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db import connections, transaction
 
-from creditor_meetings.cases.access import Viewer
 from creditor_meetings.meetings.models import Meeting, MeetingState, TallyShown
 from creditor_meetings.meetings.publishing import publish
 from creditor_meetings.realtime import registry
@@ -30,11 +29,11 @@ PAUSE_SECONDS = 0.6
 
 def register() -> None:
     """Bring the section, and the watch that has charts drawn."""
-    registry.section("charts", charts)
+    registry.section("charts", shared=charts)
     registry.watch(look)
 
 
-def charts(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def charts(meeting: Meeting, _staff: bool) -> dict[str, Any]:
     """Describe the charts that may be seen: their versions, by resolution."""
     found = ChartImage.objects.filter(resolution__meeting=meeting)
     return {

@@ -1,12 +1,13 @@
 """How resolutions, tallies and ballots look in snapshots and events: one shape for both."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count, Q, Sum
 
 from creditor_meetings.cases import clock
-from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.access import Viewer, acted_for
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.meetings import describe as meeting_describe
 from creditor_meetings.meetings.claims_bridge import with_people
@@ -104,7 +105,7 @@ def _moment(at: Any) -> str | None:
     return clock.rfc3339(at) if at is not None else None
 
 
-def resolutions(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def resolutions(meeting: Meeting, _staff: bool) -> dict[str, Any]:
     """Describe every resolution of the meeting."""
     found = meeting.resolutions.select_related(
         "meeting", "second", "replaced_by", "outcome", "outcome__confirmation"
@@ -119,7 +120,7 @@ def tally_visible(one: Resolution) -> bool:
     return one.state == ResolutionState.CLOSED
 
 
-def tallies(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def tallies(meeting: Meeting, _staff: bool) -> dict[str, Any]:
     """Describe the tallies that may be seen."""
     return {
         str(one.pk): tally(one)
@@ -168,7 +169,7 @@ def _papers(one: Resolution) -> int:
     return Ballot.objects.filter(resolution=one, effective=True, way=Way.PAPER).count()
 
 
-def participations(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def participations(meeting: Meeting, _staff: bool) -> dict[str, Any]:
     """Describe participation in every poll that was opened and stands."""
     found = meeting.resolutions.exclude(state__in=UNTOLD).select_related("meeting")
     return {str(one.pk): participation(one) for one in found}
@@ -207,15 +208,22 @@ def ballot_news(one: Ballot, *, attends: bool = False) -> News:
     return News("ballot_recorded", told, audience=f"creditor:{one.creditor_id}")
 
 
-def ballots(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe the effective ballots of the creditors that the viewer acts for."""
-    own: dict[str, Any] = defaultdict(dict)
+def ballots(meeting: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]:
+    """Describe to each viewer the effective ballots of the creditors that he acts for."""
+    held: dict[int, list[Ballot]] = defaultdict(list)
     found = Ballot.objects.filter(
-        resolution__meeting=meeting, creditor__in=viewer.acts_for, effective=True
+        resolution__meeting=meeting, creditor__in=acted_for(viewers), effective=True
     ).select_related("person")
     for one in found:
-        own[str(one.resolution_id)][str(one.creditor_id)] = ballot(one)
-    return dict(own)
+        held[one.creditor_id].append(one)
+    told: list[dict[str, Any]] = []
+    for viewer in viewers:
+        own: dict[str, Any] = defaultdict(dict)
+        for creditor in viewer.acts_for:
+            for one in held.get(creditor, ()):
+                own[str(one.resolution_id)][str(creditor)] = ballot(one)
+        told.append(dict(own))
+    return told
 
 
 def right(entries: list[RegisterEntry]) -> dict[str, Any]:
@@ -245,18 +253,22 @@ def right(entries: list[RegisterEntry]) -> dict[str, Any]:
     }
 
 
-def rights(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe the voting rights of the creditors that the viewer acts for, by resolution."""
-    lines: dict[str, dict[str, list[RegisterEntry]]] = defaultdict(lambda: defaultdict(list))
+def rights(meeting: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]:
+    """Describe to each viewer the voting rights of the creditors he acts for, by resolution."""
+    lines: dict[int, dict[int, list[RegisterEntry]]] = defaultdict(lambda: defaultdict(list))
     found = RegisterEntry.objects.filter(
-        resolution__meeting=meeting, creditor__in=viewer.acts_for
+        resolution__meeting=meeting, creditor__in=acted_for(viewers)
     ).order_by("pk")
     for entry in found:
-        lines[str(entry.resolution_id)][str(entry.creditor_id)].append(entry)
-    return {
-        poll: {creditor: right(entries) for creditor, entries in by_creditor.items()}
-        for poll, by_creditor in lines.items()
-    }
+        lines[entry.creditor_id][entry.resolution_id].append(entry)
+    told: list[dict[str, Any]] = []
+    for one in viewers:
+        own: dict[str, Any] = defaultdict(dict)
+        for creditor in one.acts_for:
+            for poll, entries in lines.get(creditor, {}).items():
+                own[str(poll)][str(creditor)] = right(entries)
+        told.append(dict(own))
+    return told
 
 
 def right_news(one: Resolution, register: list[RegisterEntry]) -> list[News]:
@@ -342,7 +354,7 @@ def confirmation(one: Confirmation) -> dict[str, Any]:
     }
 
 
-def outcomes(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def outcomes(meeting: Meeting, _staff: bool) -> dict[str, Any]:
     """Describe the outcomes of the meeting's closed polls."""
     found = (
         Outcome.objects.filter(resolution__meeting=meeting)

@@ -89,7 +89,7 @@ def describe(one: GroupDecision) -> dict[str, Any]:
     }
 
 
-def section(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def section(meeting: Meeting, _staff: bool) -> dict[str, Any]:
     """Describe the meeting's decisions by group."""
     found = GroupDecision.objects.filter(meeting=meeting).select_related("judge")
     return {one.group: describe(one) for one in found}

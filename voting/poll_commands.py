@@ -16,8 +16,8 @@ Data = Mapping[str, Any]
 
 def register() -> None:
     """Bring the commands that open, change and close polls, and what hangs on them."""
-    registry.section("elections", elections.section)
-    registry.section("group_decisions", groups.section)
+    registry.section("elections", shared=elections.section)
+    registry.section("group_decisions", shared=groups.section)
     registry.command("open_poll", _open_poll)
     registry.command("open_polls", _open_polls)
     registry.command("extend_poll", _extend_poll)

@@ -13,13 +13,13 @@ Data = Mapping[str, Any]
 
 def register() -> None:
     """Bring the sections, the commands, and what belongs to the life of polls."""
-    registry.section("resolutions", describe.resolutions)
-    registry.section("participation", describe.participations)
-    registry.section("tallies", describe.tallies)
-    registry.section("outcomes", describe.outcomes)
-    registry.section("ballots", describe.ballots)
-    registry.section("my_rights", describe.rights)
-    registry.section("paper", paper.section)
+    registry.section("resolutions", shared=describe.resolutions)
+    registry.section("participation", shared=describe.participations)
+    registry.section("tallies", shared=describe.tallies)
+    registry.section("outcomes", shared=describe.outcomes)
+    registry.section("ballots", own=describe.ballots)
+    registry.section("my_rights", own=describe.rights)
+    registry.section("paper", shared=paper.section)
     registry.command("confirm_outcome", _confirm_outcome)
     # Awaited, and with a transaction of its own (`commands.is_asynchronous`).
     registry.command("cast_ballot", ballot_box.cast_ballot)  # type: ignore[arg-type]

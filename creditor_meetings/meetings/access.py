@@ -1,9 +1,11 @@
 """The guarded door to meetings and what hangs on them."""
 
+from collections.abc import Sequence
+
 from django.contrib.auth.models import AnonymousUser
 
-from creditor_meetings.cases.access import Viewer, viewer_for
-from creditor_meetings.cases.errors import NotFound
+from creditor_meetings.cases.access import Viewer, viewers_for
+from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.models import Person
 from creditor_meetings.meetings.models import Meeting, MeetingState
 
@@ -28,8 +30,22 @@ def access_meeting(person: Person | AnonymousUser, name: str | int) -> tuple[Mee
 
     Raises `NotFound` for strangers, and for members outside the team while it is a draft.
     """
-    meeting = find_meeting(name)
-    viewer = viewer_for(person, meeting.case_id)
-    if meeting.state == MeetingState.DRAFT and not viewer.is_staff:
-        raise NotFound
+    meeting, (viewer,) = access_meeting_together([person], name)
+    if isinstance(viewer, Refused):
+        raise viewer
     return meeting, viewer
+
+
+def access_meeting_together(
+    people: Sequence[Person | AnonymousUser | None], name: str | int
+) -> tuple[Meeting, list[Viewer | Refused]]:
+    """Give a meeting to some of its people at once: what each is in it, or why he is refused.
+
+    Raises `NotFound` where there is no such meeting.
+    """
+    meeting = find_meeting(name)
+    hidden = meeting.state == MeetingState.DRAFT
+    return meeting, [
+        NotFound() if hidden and isinstance(one, Viewer) and not one.is_staff else one
+        for one in viewers_for(people, meeting.case_id)
+    ]

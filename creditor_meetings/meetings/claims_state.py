@@ -5,13 +5,13 @@ audience may know.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from creditor_meetings.cases import clock
-from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.access import Viewer, acted_for
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.claims import listing, news
 from creditor_meetings.claims.models import (
@@ -44,9 +44,14 @@ def claims(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def my_claims(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe the claims of the creditors that the viewer acts for, by creditor."""
-    return claims_of(meeting.case_id, list(viewer.acts_for))
+def my_claims(meeting: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]:
+    """Describe to each viewer the claims of the creditors that he acts for, by creditor."""
+    creditors = acted_for(viewers)
+    held = claims_of(meeting.case_id, creditors) if creditors else {}
+    return [
+        {str(creditor): held[str(creditor)] for creditor in one.acts_for if str(creditor) in held}
+        for one in viewers
+    ]
 
 
 def claims_of(case_id: int, creditors: Collection[int]) -> dict[str, dict[str, Any]]:
@@ -94,9 +99,9 @@ def _optional(fen: int | None) -> str | None:
     return None if fen is None else yuan(fen)
 
 
-def undetermined(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def undetermined(meeting: Meeting, staff: bool) -> dict[str, Any]:
     """Describe the claims that wait for a temporary amount, to the court and administrator."""
-    return undetermined_claims(meeting.case_id) if viewer.is_staff else {}
+    return undetermined_claims(meeting.case_id) if staff else {}
 
 
 def undetermined_claims(case_id: int, only: Iterable[int] | None = None) -> dict[str, Any]:
@@ -140,9 +145,9 @@ def _temporary_changes(
     return by_claim
 
 
-def verification(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def verification(meeting: Meeting, staff: bool) -> dict[str, Any]:
     """Count how far verification (核查) has come, for the staff; nothing for others."""
-    return verification_counts(meeting.case_id) if viewer.is_staff else {}
+    return verification_counts(meeting.case_id) if staff else {}
 
 
 def verification_counts(case_id: int) -> dict[str, Any]:

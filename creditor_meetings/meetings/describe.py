@@ -1,12 +1,13 @@
 """How a meeting's things look in snapshots and events: one shape for both."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Sum
 
 from creditor_meetings.cases import clock
-from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.access import Viewer, acted_for
 from creditor_meetings.cases.models import CREDITOR_ROLES, Creditor, Role
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.claims.listing import creditors_of
@@ -66,15 +67,24 @@ def meeting(found: Meeting) -> dict[str, Any]:
 
 def me(found: Meeting, viewer: Viewer) -> dict[str, Any]:
     """Describe the viewer: who, in which roles, and what may be done."""
-    return {
-        "person": {"id": viewer.person.pk, "name": str(viewer.person)},
-        "roles": sorted(viewer.roles),
-        "staff": viewer.is_staff,
-        "can": dict.fromkeys(sorted(_allowed(found, viewer)), True),
-    }
+    return each_me(found, [viewer])[0]
 
 
-def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
+def each_me(found: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]:
+    """Describe viewers: who, in which roles, and what each may do."""
+    speaking = floor_state.speaking(found)
+    return [
+        {
+            "person": {"id": one.person.pk, "name": str(one.person)},
+            "roles": sorted(one.roles),
+            "staff": one.is_staff,
+            "can": dict.fromkeys(sorted(_allowed(found, one, one.person.pk in speaking)), True),
+        }
+        for one in viewers
+    ]
+
+
+def _allowed(found: Meeting, viewer: Viewer, has_floor: bool) -> set[str]:
     allowed = claims_rights.allowed(viewer)
     if may_chair(found, viewer):
         allowed.update(CHAIR_COMMANDS)
@@ -97,7 +107,7 @@ def _allowed(found: Meeting, viewer: Viewer) -> set[str]:
         allowed.add("ask_question")
     if viewer.roles & set(floor_state.SPEAKERS):
         allowed.update({"raise_hand", "lower_hand"})
-        if floor_state.holds(found, viewer):
+        if has_floor:
             allowed.add("publish_video")
     return allowed
 
@@ -107,29 +117,40 @@ def may_chair(found: Meeting, viewer: Viewer) -> bool:
     return viewer.is_judge or (found.delegated and viewer.is_administrator)
 
 
-def represented(found: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe the creditors that the viewer acts for, with what each may vote with."""
-    if not viewer.acts_for:
-        return {}
-    weighed = standings(found, list(viewer.acts_for))
-    proxied = [one for one, role in viewer.acts_for.items() if role == Role.PROXY]
-    mandates = mandates_state.as_proxy(found, viewer.person.pk, proxied) if proxied else {}
+def represented(found: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]:
+    """Describe the creditors that each viewer acts for, with what each may vote with."""
+    creditors = acted_for(viewers)
+    if not creditors:
+        return [{} for _one in viewers]
+    weighed = standings(found, creditors)
+    proxied = [
+        (one.person.pk, creditor)
+        for one in viewers
+        for creditor, role in one.acts_for.items()
+        if role == Role.PROXY
+    ]
+    mandates = mandates_state.as_proxies(found, proxied)
     signed_in = dict(
-        Attendance.objects.filter(meeting=found, creditor_id__in=viewer.acts_for).values_list(
+        Attendance.objects.filter(meeting=found, creditor_id__in=creditors).values_list(
             "creditor_id", "at"
         )
     )
-    return {
-        str(creditor.pk): {
-            "id": creditor.pk,
-            "name": creditor.name,
-            "as": viewer.acts_for[creditor.pk],
-            "mandate": mandates.get(creditor.pk),
-            **attending(signed_in.get(creditor.pk)),
-            **weight(weighed.get(creditor.pk, NONE)),
+    names = dict(Creditor.objects.filter(pk__in=creditors).values_list("pk", "name"))
+    return [
+        {
+            str(creditor): {
+                "id": creditor,
+                "name": names[creditor],
+                "as": role,
+                "mandate": mandates.get((one.person.pk, creditor)),
+                **attending(signed_in.get(creditor)),
+                **weight(weighed.get(creditor, NONE)),
+            }
+            for creditor, role in one.acts_for.items()
+            if creditor in names
         }
-        for creditor in Creditor.objects.filter(pk__in=viewer.acts_for)
-    }
+        for one in viewers
+    ]
 
 
 def attending(signed_in_at: datetime | None) -> dict[str, Any]:

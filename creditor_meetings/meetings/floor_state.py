@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from creditor_meetings.cases import clock
-from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.models import Role
 from creditor_meetings.meetings.floor_models import FloorRequest, FloorState
 from creditor_meetings.meetings.models import Meeting
@@ -34,11 +33,10 @@ def granted(meeting: Meeting | int) -> FloorRequest | None:
     return going_on.select_related("person", "creditor").first()
 
 
-def holds(meeting: Meeting, viewer: Viewer) -> bool:
-    """Whether the viewer was given the floor and still has it."""
-    return FloorRequest.objects.filter(
-        meeting=meeting, person=viewer.person, state=FloorState.GRANTED
-    ).exists()
+def speaking(meeting: Meeting) -> set[int]:
+    """Return the person who was given the floor and still has it, as a set of one or none."""
+    going_on = FloorRequest.objects.filter(meeting=meeting, state=FloorState.GRANTED)
+    return set(going_on.values_list("person_id", flat=True))
 
 
 def last_ended(meeting: Meeting) -> FloorRequest | None:

@@ -1,6 +1,6 @@
 """How powers of attorney look in snapshots, events and on the record: one shape for each."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from creditor_meetings.cases import clock
-from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.access import Viewer, acted_for
 from creditor_meetings.cases.models import CREDITOR_ROLES, CaseRole, Role
 from creditor_meetings.meetings.mandate_votes import votes
 from creditor_meetings.meetings.models import Mandate, MandateState, Meeting
@@ -30,11 +30,39 @@ def visible(found: QuerySet[Mandate], viewer: Viewer) -> QuerySet[Mandate]:
     return found.filter(Q(creditor__in=viewer.acts_for) | Q(person=viewer.person))
 
 
-def mandates(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe the mandates of the meeting that the viewer may see."""
-    found = list(visible(of_meeting(meeting), viewer))
-    used = votes().used([one.pk for one in found], meeting.pk) if found else set()
-    return {str(one.pk): mandate(one, one.pk in used) for one in found}
+def mandates(meeting: Meeting, staff: bool) -> dict[str, Any]:
+    """Describe the mandates of the meeting to the team; to the others none that all would see."""
+    if not staff:
+        return {}
+    return {str(pk): told for pk, _held, told in _described(meeting, of_meeting(meeting))}
+
+
+def own_mandates(meeting: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]:
+    """Describe to each viewer outside the team the mandates that concern him, as `visible` says."""
+    others = [one for one in viewers if not one.is_staff]
+    if not others:
+        return [{} for _one in viewers]
+    people = [one.person.pk for one in others]
+    concerned = Q(creditor__in=acted_for(others)) | Q(person__in=people)
+    found = list(_described(meeting, of_meeting(meeting).filter(concerned)))
+    return [
+        {
+            str(pk): told
+            for pk, held, told in found
+            if not one.is_staff
+            and (held.creditor_id in one.acts_for or held.person_id == one.person.pk)
+        }
+        for one in viewers
+    ]
+
+
+def _described(
+    meeting: Meeting, found: QuerySet[Mandate]
+) -> Iterator[tuple[int, Mandate, dict[str, Any]]]:
+    rows = list(found)
+    used = votes().used([one.pk for one in rows], meeting.pk) if rows else set()
+    for one in rows:
+        yield one.pk, one, mandate(one, one.pk in used)
 
 
 def mandate(one: Mandate, used: bool) -> dict[str, Any]:
@@ -74,11 +102,24 @@ def as_proxy(
     meeting: Meeting, person_id: int, creditors: Collection[int]
 ) -> dict[int, dict[str, Any]]:
     """Describe by creditor the mandate that a proxy votes under, or where it stands."""
-    found = of_meeting(meeting).filter(person=person_id, creditor__in=creditors)
-    by_creditor: dict[int, list[Mandate]] = {}
-    for one in found:
-        by_creditor.setdefault(one.creditor_id, []).append(one)
-    return {creditor: _scope(best(held)) for creditor, held in by_creditor.items()}
+    found = as_proxies(meeting, [(person_id, creditor) for creditor in creditors])
+    return {creditor: scope for (_person, creditor), scope in found.items()}
+
+
+def as_proxies(
+    meeting: Meeting, pairs: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], dict[str, Any]]:
+    """Describe the same for several proxies: by person and creditor."""
+    if not pairs:
+        return {}
+    people, creditors = zip(*pairs, strict=True)
+    wanted = set(pairs)
+    held: dict[tuple[int, int], list[Mandate]] = {}
+    for one in of_meeting(meeting).filter(person__in=set(people), creditor__in=set(creditors)):
+        pair = (one.person_id, one.creditor_id)
+        if pair in wanted:
+            held.setdefault(pair, []).append(one)
+    return {pair: _scope(best(mandates)) for pair, mandates in held.items()}
 
 
 def best(held: Iterable[Mandate]) -> Mandate:

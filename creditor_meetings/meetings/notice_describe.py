@@ -1,14 +1,14 @@
 """How notices look in snapshots and events: one shape for both."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Min, Q, QuerySet, Value, When
 
 from creditor_meetings.cases import clock
-from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.access import Viewer, acted_for
 from creditor_meetings.cases.models import CREDITOR_ROLES, CaseRole
 from creditor_meetings.meetings import notice_periods
 from creditor_meetings.meetings.models import (
@@ -61,9 +61,9 @@ def notice(one: Notice) -> dict[str, Any]:
     }
 
 
-def notices(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def notices(meeting: Meeting, staff: bool) -> dict[str, Any]:
     """Describe the meeting's notices to the staff."""
-    if not viewer.is_staff:
+    if not staff:
         return {}
     return {str(one.pk): notice(one) for one in meeting.notices.all()}
 
@@ -105,12 +105,20 @@ def own(one: Notice, delivered_at: datetime | None) -> dict[str, Any]:
     }
 
 
-def my_notices(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe the notices to the creditors that the viewer acts for."""
-    if not viewer.acts_for:
+def my_notices(meeting: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]:
+    """Describe to each viewer the notices to the creditors that he acts for."""
+    told = _sent_to(meeting, acted_for(viewers))
+    return [
+        {str(creditor): told[str(creditor)] for creditor in one.acts_for if str(creditor) in told}
+        for one in viewers
+    ]
+
+
+def _sent_to(meeting: Meeting, creditors: Collection[int]) -> dict[str, Any]:
+    written = {one.pk: one for one in meeting.notices.all()} if creditors else {}
+    if not written:
         return {}
-    written = {one.pk: one for one in meeting.notices.all()}
-    found = Delivery.objects.filter(notice__meeting=meeting, creditor__in=viewer.acts_for)
+    found = Delivery.objects.filter(notice__meeting=meeting, creditor__in=creditors)
     told: dict[str, Any] = defaultdict(dict)
     for creditor, notice_id in found.values_list("creditor_id", "notice_id").distinct():
         told[str(creditor)][str(notice_id)] = own(written[notice_id], None)

@@ -1,12 +1,13 @@
 """How objections look in snapshots and events, and who may read them: one shape for both."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from creditor_meetings.cases import clock
-from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.access import Viewer, acted_for
 from creditor_meetings.cases.models import Role
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.claims.models import Claim, Objection, ObjectionFile
@@ -33,15 +34,42 @@ def objections_seen_by(viewer: Viewer) -> QuerySet[Objection]:
     return found.filter(own)
 
 
-def objections(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe the objections that the viewer may read, by id."""
-    return described(objections_seen_by(viewer))
+def objections(meeting: Meeting, staff: bool) -> dict[str, Any]:
+    """Describe the objections to the staff, by id; to the others none that all would see."""
+    return described(Objection.objects.filter(claim__case=meeting.case_id)) if staff else {}
+
+
+def own_objections(meeting: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]:
+    """Describe to each viewer outside the staff what `objections_seen_by` lets him read."""
+    others = [one for one in viewers if not one.is_staff]
+    concerned = Q()
+    if creditors := acted_for(others):
+        concerned |= Q(creditor__in=creditors) | Q(claim__creditor__in=creditors)
+    if any(Role.DEBTOR in one.roles for one in others):
+        concerned |= Q(creditor__isnull=True)
+    if not concerned:
+        return [{} for _one in viewers]
+    rows = _fetched(Objection.objects.filter(concerned, claim__case=meeting.case_id))
+    told = [(one, objection(one)) for one in rows]
+    return [
+        {str(row.pk): shape for row, shape in told if not one.is_staff and _concerns(row, one)}
+        for one in viewers
+    ]
+
+
+def _concerns(one: Objection, viewer: Viewer) -> bool:
+    if one.creditor_id is None and Role.DEBTOR in viewer.roles:
+        return True
+    return one.creditor_id in viewer.acts_for or one.claim.creditor_id in viewer.acts_for
 
 
 def described(found: QuerySet[Objection]) -> dict[str, Any]:
     """Describe objections by id."""
-    fetched = found.select_related(*RELATED).prefetch_related("files")
-    return {str(one.pk): objection(one) for one in fetched}
+    return {str(one.pk): objection(one) for one in _fetched(found)}
+
+
+def _fetched(found: QuerySet[Objection]) -> QuerySet[Objection]:
+    return found.select_related(*RELATED).prefetch_related("files")
 
 
 def objection(one: Objection) -> dict[str, Any]:

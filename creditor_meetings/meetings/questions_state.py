@@ -1,6 +1,6 @@
 """How questions in writing look in snapshots and events, and who sees which."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +13,20 @@ from creditor_meetings.meetings.models import Meeting, Question
 from creditor_meetings.meetings.publishing import News
 
 
-def questions(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
-    """Describe by id the questions that the viewer may see."""
-    return {str(one.pk): question(one) for one in visible(asked_in(meeting), viewer)}
+def questions(meeting: Meeting, staff: bool) -> dict[str, Any]:
+    """Describe by id the questions that the whole team sees, or everybody: those shown."""
+    found = asked_in(meeting) if staff else asked_in(meeting).filter(shown=True)
+    return {str(one.pk): question(one) for one in found}
+
+
+def own_questions(meeting: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]:
+    """Describe to each viewer outside the team his own questions that are not shown to all."""
+    askers = [one.person.pk for one in viewers if not one.is_staff]
+    held: dict[int, dict[str, Any]] = {}
+    if askers:
+        for one in asked_in(meeting).filter(shown=False, person__in=askers):
+            held.setdefault(one.person_id, {})[str(one.pk)] = question(one)
+    return [{} if one.is_staff else held.get(one.person.pk, {}) for one in viewers]
 
 
 def asked_in(meeting: Meeting) -> QuerySet[Question]:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from creditor_meetings.cases import clock
-from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.money import yuan, yuan_grouped
 from creditor_meetings.claims.models import Claim, Conclusion, Nature, PriorityWaiver, WaiverState
 from creditor_meetings.meetings.models import Meeting
@@ -87,9 +86,9 @@ def scan_url(one: PriorityWaiver) -> str:
     return reverse("meetings:waiver_scan", args=[one.claim.case_id, one.pk])
 
 
-def waivers(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def waivers(meeting: Meeting, staff: bool) -> dict[str, Any]:
     """Describe all waivers of the case to the team and the court, by id."""
-    if not viewer.is_staff:
+    if not staff:
         return {}
     found = related(PriorityWaiver.objects.filter(claim__case=meeting.case_id))
     return {str(one.pk): waiver(one) for one in found}

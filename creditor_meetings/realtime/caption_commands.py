@@ -12,7 +12,7 @@ Data = Mapping[str, Any]
 
 def register() -> None:
     """Bring the section and the commands."""
-    registry.section("captions", lambda meeting, viewer: captions.captions(meeting))
+    registry.section("captions", shared=lambda meeting, staff: captions.captions(meeting))
     registry.command("caption", _caption)
     registry.command("correct_caption", _correct_caption)
 

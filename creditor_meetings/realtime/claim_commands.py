@@ -33,15 +33,17 @@ PARTS = {
 
 def register() -> None:
     """Bring the sections, the commands, and what is due by itself."""
-    registry.section("claims", lambda meeting, viewer: claims_state.claims(meeting))
-    registry.section("my_claims", claims_state.my_claims)
-    registry.section("objections", objections_state.objections)
-    registry.section("verification", claims_state.verification)
+    registry.section("claims", shared=lambda meeting, staff: claims_state.claims(meeting))
+    registry.section("my_claims", own=claims_state.my_claims)
     registry.section(
-        "verification_period", lambda meeting, viewer: verification_period.describe(meeting)
+        "objections", shared=objections_state.objections, own=objections_state.own_objections
     )
-    registry.section("undetermined", claims_state.undetermined)
-    registry.section("waivers", waivers_state.waivers)
+    registry.section("verification", shared=claims_state.verification)
+    registry.section(
+        "verification_period", shared=lambda meeting, staff: verification_period.describe(meeting)
+    )
+    registry.section("undetermined", shared=claims_state.undetermined)
+    registry.section("waivers", shared=waivers_state.waivers)
     registry.command("confirm_claim", _confirm_claim)
     registry.command("object_to_claim", _object_to_claim)
     registry.command("withdraw_objection", _withdraw_objection)

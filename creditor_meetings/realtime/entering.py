@@ -1,20 +1,24 @@
 """How a person comes into a room: checked, then a snapshot or what was missed, then events."""
 
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
-from django.utils import translation
+from django.utils import timezone
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
+from creditor_meetings.cases.devices import SignedOut
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime import log, snapshot
 from creditor_meetings.realtime.hub import Connection, Hub, dumps, hubs
+from creditor_meetings.realtime.person import note_use, require_signed_in, signed_in_until
 from creditor_meetings.realtime.threads import in_thread
 
 CLOSE_GONE = 4404
+CLOSE_SIGNED_OUT = 4401
 
 
 class Socket(Protocol):
@@ -45,6 +49,7 @@ class Entry:
         self.viewer: Viewer
         self.hub: Hub
         self.connection: Connection | None = None
+        self.until: datetime | None = None
         self.left = False
 
     async def enter(self) -> None:
@@ -53,6 +58,7 @@ class Entry:
         name = scope["url_route"]["kwargs"]["meeting"]
         self.meeting, self.viewer = await in_thread(access_meeting)(scope["user"], name)
         self.hub = hubs.of(self.meeting.pk)
+        self.until = signed_in_until(scope)
         await self.socket.accept()
         after = _after(scope)
         if after is None or not await in_thread(_still_held)(self.meeting.pk, after):
@@ -71,25 +77,30 @@ class Entry:
 
     def pong(self) -> str:
         """Return the frame that says so, and what time it is."""
+        note_use(self.socket.scope)
+        if self.until is not None and timezone.now() >= self.until:
+            self.until = None
+            self._access_changed()  # and the door is found closed
         at = clock.rfc3339(clock.now())
         return dumps({"type": "pong", "seq": self.cursor(), "at": at})
 
     async def _send_snapshot(self) -> int:
-        seq, state = await in_thread(self._take)()
-        await self.socket.send_text(dumps(snapshot.frame(seq, state)))
+        seq, text = await in_thread(self._take)()
+        await self.socket.send_text(text)
         return seq
 
-    def _take(self) -> tuple[int, dict[str, Any]]:
-        with translation.override(self.socket.language):
-            return snapshot.take(self.meeting, self.viewer)
+    def _take(self) -> tuple[int, str]:
+        shared = snapshot.shared_part(self.meeting.pk, staff=self.viewer.is_staff)
+        (own,) = snapshot.own_parts(self.meeting.pk, [self.viewer])
+        return min(shared.seq, own.seq), snapshot.frame(shared, own)
 
     def _join(self, after: int) -> None:
         if self.left:
             # While the room was entered anew; whoever joined now would never leave.
             return
-        self.connection = Connection(
-            self.viewer, self.socket.send_text, self._access_changed, after
-        )
+        # A room's socket has a line of its own; who listens by HTTP just sends.
+        line = getattr(self.socket, "line", self.socket.send_text)
+        self.connection = Connection(self.viewer, line, self._access_changed, after)
         self.hub.join(self.connection)
 
     def _access_changed(self) -> None:
@@ -97,13 +108,19 @@ class Entry:
 
     async def _enter_anew(self) -> None:
         try:
-            self.meeting, self.viewer = await in_thread(access_meeting)(
-                self.socket.scope["user"], self.meeting.slug
-            )
+            self.meeting, self.viewer = await in_thread(self._look_again)()
+        except SignedOut:
+            await self.socket.close(CLOSE_SIGNED_OUT)
+            return
         except Refused:
             await self.socket.close(CLOSE_GONE)
             return
         self._join(await self._send_snapshot())
+
+    def _look_again(self) -> tuple[Meeting, Viewer]:
+        scope = self.socket.scope
+        require_signed_in(scope)
+        return access_meeting(scope["user"], self.meeting.slug)
 
 
 def _after(scope: dict[str, Any]) -> int | None:

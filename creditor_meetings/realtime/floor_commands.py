@@ -15,7 +15,7 @@ REASON_LENGTH = 500
 
 def register() -> None:
     """Bring the section, the commands and the watch."""
-    registry.section("floor", lambda meeting, viewer: floor_state.floor(meeting))
+    registry.section("floor", shared=lambda meeting, staff: floor_state.floor(meeting))
     registry.command("raise_hand", _raise_hand)
     registry.command("lower_hand", _lower_hand)
     registry.command("grant_floor", _grant_floor)

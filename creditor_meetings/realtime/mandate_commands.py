@@ -15,7 +15,7 @@ Data = Mapping[str, Any]
 
 def register() -> None:
     """Bring the section and the commands."""
-    registry.section("mandates", mandates_state.mandates)
+    registry.section("mandates", shared=mandates_state.mandates, own=mandates_state.own_mandates)
     registry.command("accept_mandate", _accept)
     registry.command("refuse_mandate", _refuse)
     registry.command("revoke_mandate", _revoke)

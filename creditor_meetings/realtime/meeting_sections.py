@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from creditor_meetings.cases.access import Viewer
 from creditor_meetings.meetings import describe, verbs
 from creditor_meetings.meetings.models import Meeting, MeetingState
 from creditor_meetings.realtime import fields, presence, registry
@@ -14,11 +13,11 @@ Data = Mapping[str, Any]
 
 def register() -> None:
     """Bring the sections and the commands."""
-    registry.section("me", describe.me)
-    registry.section("represented", describe.represented)
-    registry.section("meeting", lambda meeting, viewer: describe.meeting(meeting))
-    registry.section("agenda", lambda meeting, viewer: describe.agenda(meeting))
-    registry.section("attendance", _attendance)
+    registry.section("me", own=describe.each_me)
+    registry.section("represented", own=describe.represented)
+    registry.section("meeting", shared=lambda meeting, staff: describe.meeting(meeting))
+    registry.section("agenda", shared=lambda meeting, staff: describe.agenda(meeting))
+    registry.section("attendance", shared=lambda meeting, staff: _attendance(meeting))
     for name, state in STATE_COMMANDS.items():
         registry.command(name, _state_command(state))
     registry.command("set_agenda_item", _set_agenda_item)
@@ -33,7 +32,7 @@ STATE_COMMANDS = {
 }
 
 
-def _attendance(meeting: Meeting, viewer: Viewer) -> dict[str, Any]:
+def _attendance(meeting: Meeting) -> dict[str, Any]:
     return {
         **describe.attendance_totals(meeting),
         **describe.case_totals(meeting),

@@ -6,6 +6,6 @@ from creditor_meetings.realtime import registry
 
 def register() -> None:
     """Bring the sections and the watch."""
-    registry.section("notices", notice_describe.notices)
-    registry.section("my_notices", notice_describe.my_notices)
+    registry.section("notices", shared=notice_describe.notices)
+    registry.section("my_notices", own=notice_describe.my_notices)
     registry.watch(notice_delivery.pick_up)

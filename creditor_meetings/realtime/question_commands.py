@@ -15,7 +15,9 @@ Data = Mapping[str, Any]
 
 def register() -> None:
     """Bring the section and the commands."""
-    registry.section("questions", questions_state.questions)
+    registry.section(
+        "questions", shared=questions_state.questions, own=questions_state.own_questions
+    )
     registry.command("ask_question", _ask_question)
     registry.command("answer_question", _answer_question)
     registry.command("moderate_question", _moderate_question)

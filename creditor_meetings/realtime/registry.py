@@ -3,7 +3,7 @@
 A room registers from its AppConfig.ready(), so that realtime names none of them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,24 @@ from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.models import Person
 from creditor_meetings.meetings.models import Meeting
 
-Section = Callable[[Meeting, Viewer], Any]
+Shared = Callable[[Meeting, bool], Any]
+"""From a meeting, and whether for the staff, to what all of that audience see of a section."""
+
+Own = Callable[[Meeting, Sequence[Viewer]], Sequence[dict[str, Any]]]
+"""From a meeting and people to what each of them alone sees of a section, in their order."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the snapshot: what an audience shares, and what is a person's own beside it.
+
+    What is shared is read once for everybody of the audience, and kept for a moment: it must not
+    hang on who looks, on the language or on the clock. What is a person's own is read for many
+    people at once; its number of queries must not hang on how many those are.
+    """
+
+    shared: Shared | None = None
+    own: Own | None = None
 
 
 @dataclass(frozen=True)
@@ -54,11 +71,11 @@ _takers: dict[str, Taker] = {}
 _watches: list[Watch] = []
 
 
-def section(name: str, provider: Section) -> None:
-    """Let `provider` fill the section `name` of every snapshot."""
+def section(name: str, *, shared: Shared | None = None, own: Own | None = None) -> None:
+    """Let `shared`, `own` or both fill the section `name` of every snapshot."""
     if name in _sections:
         raise ValueError(f"two providers for the section {name!r}")
-    _sections[name] = provider
+    _sections[name] = Section(shared, own)
 
 
 def command(

@@ -6,4 +6,4 @@ from creditor_meetings.realtime import registry
 
 def register() -> None:
     """Bring the section."""
-    registry.section("undisputed", result_bridge.undisputed)
+    registry.section("undisputed", shared=result_bridge.undisputed)

@@ -17,7 +17,7 @@ _STARTED = clock.now()
 
 def register() -> None:
     """Bring section, commands and watch."""
-    registry.section("video", lambda meeting, viewer: describe.video(meeting))
+    registry.section("video", shared=lambda meeting, staff: describe.video(meeting))
     registry.command("stop_video", _stop_video)
     registry.command("set_layout", _set_layout)
     registry.watch(clear_away)
