@@ -16,20 +16,19 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from channels.db import DatabaseSyncToAsync
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
-from creditor_meetings.realtime import bell, figures, log, registry
+from creditor_meetings.realtime import bell, figures, registry
 from creditor_meetings.realtime.audiences import Audiences
+from creditor_meetings.realtime.encoded import Encoded, coalesced, read
 from creditor_meetings.realtime.frames import Frame, dumps, joined
 from creditor_meetings.realtime.lines import Line, Send, TextLine
 
-__all__ = ["Connection", "Encoded", "Hub", "coalesced", "dumps", "encode", "hubs"]
+__all__ = ["Connection", "Hub", "dumps", "hubs"]
 
 logger = logging.getLogger(__name__)
 
@@ -72,23 +71,6 @@ class Connection:
         self.proven = cursor
         self.audiences = viewer.audiences
         self.left = False
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """An event ready to be written."""
-
-    seq: int
-    audience: str
-    kind: str
-    coalesce: str
-    at: datetime
-    frame: Frame
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What a later event of the same key and audience makes void."""
-        return self.coalesce, self.audience
 
 
 class Hub:
@@ -392,27 +374,10 @@ class Hub:
         return coalesced(missed)
 
 
-def read(meeting_id: int, cursor: int) -> list[Encoded]:
-    """Return the events after a number, ready to be written; on a thread."""
-    return [encode(event) for event in log.events_after(meeting_id, cursor)]
-
-
 def do_what_is_due(meeting_id: int) -> float:
     """Let every watch do what is due; return how many seconds the hub may rest."""
     rests = [look(meeting_id) for look in registry.watches()]
     return max(0.05, min(rest for rest in (LOOK_SECONDS, *rests) if rest is not None))
-
-
-def encode(event: Any) -> Encoded:
-    """Make an event's frame once for all who may see it."""
-    frame = Frame(dumps(log.frame(event)))
-    return Encoded(event.seq, event.audience, event.kind, event.coalesce, event.at, frame)
-
-
-def coalesced(batch: list[Encoded]) -> list[Encoded]:
-    """Leave out events that a later one of the same key and audience makes void."""
-    last = {event.key: event.seq for event in batch if event.coalesce}
-    return [event for event in batch if not event.coalesce or last[event.key] == event.seq]
 
 
 def _changes(event: Encoded, connection: Connection) -> bool:

@@ -10,16 +10,15 @@ import pytest
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.realtime import hub
-from creditor_meetings.realtime.models import Event
+from creditor_meetings.realtime.encoded import Encoded, encode
 
 EVERYBODY = cast(Viewer, SimpleNamespace(audiences=frozenset({"all"})))
 
 
-def endless(meeting_id: int, seq: int, limit: int = 500) -> list[Event]:
+def endless(_meeting_id: int, seq: int) -> list[Encoded]:
     """There is always one more event: ballots stream in."""
-    told = {"set": {"attendance/online": seq}}
-    kept = {"kind": "tally", "audience": "all", "coalesce": "tally:1", "data": told}
-    return [Event(meeting_id=meeting_id, seq=seq + 1, at=clock.now(), **kept)]
+    told = f'{{"set":{{"attendance/online":{seq}}}}}'
+    return [encode(seq + 1, "all", "tally", "tally:1", clock.now(), told)]
 
 
 class Reader:
@@ -48,7 +47,7 @@ async def until(met: Callable[[], Any], reader: Reader) -> None:
 
 async def test_a_stream_of_ballots_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
-    monkeypatch.setattr(hub.log, "events_after", endless)
+    monkeypatch.setattr(hub, "read", endless)
     monkeypatch.setattr(hub.registry, "watches", lambda: [looks.append])
     meeting = hub.Hub(7)
     first, second = Reader(), Reader()
@@ -66,7 +65,7 @@ async def test_a_stream_of_ballots_keeps_nobody_waiting(monkeypatch: pytest.Monk
 
 async def test_who_could_not_be_let_in_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     stumbles = iter([True])
-    monkeypatch.setattr(hub.log, "events_after", endless)
+    monkeypatch.setattr(hub, "read", endless)
     monkeypatch.setattr(hub.registry, "watches", list)
     meeting = hub.Hub(7)
     first, second = Reader(), Reader()
@@ -74,7 +73,7 @@ async def test_who_could_not_be_let_in_is_tried_again(monkeypatch: pytest.Monkey
     await until(lambda: first.frames, first)
     missed = meeting._missed
 
-    async def stumble(cursor: int) -> list[hub.Encoded]:
+    async def stumble(cursor: int) -> list[Encoded]:
         if next(stumbles, False):
             raise OSError("the database was away")
         return await missed(cursor)
