@@ -16,7 +16,7 @@ from django.db import close_old_connections, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from creditor_meetings.cases import clock
+from creditor_meetings.cases import clock, shortage, steady
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings.access import access_meeting
 from documents import store, verbs, with_items
@@ -38,9 +38,7 @@ def ring() -> None:
 
 def go_on() -> threading.Thread:
     """Check uploads from a thread of this process for as long as it lives."""
-    thread = threading.Thread(target=_watch, name="uploads", daemon=True)
-    thread.start()
-    return thread
+    return steady.thread(_watch, "uploads")
 
 
 def _watch() -> None:
@@ -106,7 +104,10 @@ def check(upload: Upload) -> None:
             _take(upload)
         except Refused as refusal:
             _end(upload, UploadState.REFUSED, problem=refusal.message)
-        except Exception:
+        except Exception as problem:
+            if shortage.is_one(problem):
+                # No fault of the file: it stays as it is, and is looked at again later.
+                raise
             log.exception("checking the upload %s failed", upload.key)
             _end(upload, UploadState.REFUSED, problem=_("检查文件时出错，没有接收；请重新上传。"))
     store.discard(store.incoming(upload.key))

@@ -10,6 +10,7 @@ import threading
 from django.conf import settings
 from django.db import close_old_connections
 
+from creditor_meetings.cases import steady
 from creditor_meetings.meetings import floor, verification_reminders
 from voting.closing import close_due
 from voting.models import Resolution, ResolutionState
@@ -47,9 +48,7 @@ def start() -> threading.Thread | None:
     """Look from a thread of this process for as long as it lives; None where that is off."""
     if not settings.CLOSE_DUE_IN_SERVER:
         return None
-    thread = threading.Thread(target=_watch, name="close-due", daemon=True)
-    thread.start()
-    return thread
+    return steady.thread(_watch, "close-due")
 
 
 def _watch() -> None:

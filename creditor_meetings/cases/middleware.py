@@ -1,14 +1,17 @@
 """Refusals raised by verbs become pages, JSON answers, or the way to the sign-in."""
 
+import sys
 from collections.abc import Callable
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure as page_of_csrf_failure
+from django.views.defaults import server_error as page_of_server_error
 
-from creditor_meetings.cases import seen
+from creditor_meetings.cases import seen, shortage
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.requests import address_of
 
@@ -26,7 +29,9 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Turn a refusal into an answer; leave every other exception alone."""
+        """Answer a refusal, or that disk or database take nothing now; leave all else alone."""
+        if shortage.is_one(exception):
+            return shortage_response(request, exception)
         return refusal_response(request, exception) if isinstance(exception, Refused) else None
 
 
@@ -78,6 +83,23 @@ def refusal_response(request: HttpRequest, refusal: Refused) -> HttpResponse:
     if isinstance(refusal, NotFound) and not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     return render(request, "cases/refused.html", {"refusal": refusal}, status=refusal.status)
+
+
+def shortage_response(request: HttpRequest, problem: Exception) -> HttpResponse:
+    """Say that nothing can be saved for the moment; the page itself needs no database."""
+    refusal = shortage.refusal(problem)
+    if wants_json(request):
+        return refusal_response(request, refusal)
+    page = render_to_string("503.html", {"message": refusal.message})
+    return HttpResponse(page, status=refusal.status, headers={"Retry-After": "10"})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer what broke outside a view: on the way in the session, the person, are looked up."""
+    problem = sys.exc_info()[1]
+    if isinstance(problem, Exception) and shortage.is_one(problem):
+        return shortage_response(request, problem)
+    return page_of_server_error(request)
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -11,7 +11,7 @@ django_application = get_asgi_application()
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 
-from creditor_meetings.config import body_limit
+from creditor_meetings.config import body_limit, open_files
 from creditor_meetings.meetings import notice_delivery
 from creditor_meetings.realtime import close_codes, events_http, transport
 from creditor_meetings.realtime.origin import SameOriginOnly
@@ -30,6 +30,8 @@ log_lines.catch_the_rest()
 rule_directory.require()
 
 body_limit.install()
+
+open_files.install()
 
 close_codes.allow_policy_violation()
 

@@ -18,6 +18,12 @@ TEXT = (
     "上传的内容过大，没有被接收；每次合计不超过 {limit} MB，请压缩或分次上传。 "
     "The upload is too large and was not taken: at most {limit} MB at a time."
 )
+NO_ROOM = (
+    "暂时无法保存，请稍后再试；您提交的内容没有保存。 "
+    "Nothing can be saved right now; please send it again in a little while."
+)
+REASONS = {413: "Content Too Large", 503: "Service Unavailable"}
+CODES = {413: "bad_request", 503: "unavailable"}
 
 
 class Nothing:
@@ -54,11 +60,18 @@ def install() -> None:
     def limited_length(self: Any, length: int | None) -> None:
         if length is not None and length > limit():
             _refuse(self)
-        else:
+            return
+        # Daphne keeps a long body in a file of its own: there may be no room for one.
+        try:
             got_length(self, length)
+        except OSError:
+            _refuse(self, NO_ROOM, 503)
 
     def limited_chunk(self: Any, data: bytes) -> None:
-        handle_chunk(self, data)
+        try:
+            handle_chunk(self, data)
+        except OSError:
+            _refuse(self, NO_ROOM, 503)
         # A body of unannounced length is counted as it comes.
         if not isinstance(self.content, Nothing) and self.content.tell() > limit():
             self.content.close()
@@ -77,14 +90,14 @@ def install() -> None:
 _installed = False
 
 
-def _refuse(request: Any) -> None:
+def _refuse(request: Any, said: str = TEXT, status: int = 413) -> None:
     from twisted.internet import reactor  # only there once Daphne has chosen its own
 
     request.content = Nothing()
-    text = TEXT.format(limit=limit() // 1024 // 1024)
+    text = said.format(limit=limit() // 1024 // 1024)
     accepts = b",".join(request.requestHeaders.getRawHeaders(b"accept", []))
     if b"application/json" in accepts:
-        error = {"code": "bad_request", "message": text}
+        error = {"code": CODES[status], "message": text}
         kind, body = (
             "application/json",
             json.dumps({"ok": False, "error": error}, ensure_ascii=False),
@@ -93,7 +106,7 @@ def _refuse(request: Any) -> None:
         kind, body = "text/plain; charset=utf-8", text
     data = body.encode()
     head = (
-        "HTTP/1.1 413 Content Too Large\r\n"
+        f"HTTP/1.1 {status} {REASONS[status]}\r\n"
         f"Content-Type: {kind}\r\nContent-Length: {len(data)}\r\n"
         "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
     )

@@ -6,6 +6,8 @@ from django.db import connection
 from django.db.utils import Error
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 
 @require_safe
@@ -41,7 +43,12 @@ def _database_answers() -> bool:
 
 def _redis_answers() -> bool:
     try:
-        with redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
+        with redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=2,
+            socket_connect_timeout=2,
+            retry=Retry(NoBackoff(), 0),
+        ) as client:
             return bool(client.ping())
     except redis.RedisError:
         return False

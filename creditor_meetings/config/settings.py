@@ -119,6 +119,27 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 60)
+    # A process or machine that hangs, or is cut off, in the middle of a transaction holds its
+    # locks; so long (seconds) others wait for it, then PostgreSQL ends it.
+    _patience = env.int("DATABASE_PATIENCE", 30)
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 10,
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+        "options": " ".join(
+            f"-c {name}={value}"
+            for name, value in {
+                "lock_timeout": f"{2 * _patience}s",
+                "idle_in_transaction_session_timeout": f"{_patience}s",
+                "tcp_keepalives_idle": 15,
+                "tcp_keepalives_interval": 5,
+                "tcp_keepalives_count": 3,
+            }.items()
+        ),
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Realtime -------------------------------------------------------------------------------
@@ -136,11 +157,11 @@ if REDIS_URL:
         }
     }
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        "default": {"BACKEND": "creditor_meetings.cases.memory.SharedMemory", "LOCATION": REDIS_URL}
     }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {"default": {"BACKEND": "creditor_meetings.cases.memory.OwnMemory"}}
 
 # The address by which other processes reach this one for video: one of a network of the
 # installation's own, since media goes over it unencrypted.

@@ -24,3 +24,5 @@ urlpatterns = [
     path("", include("creditor_meetings.estate.urls")),
     path("", include("creditor_meetings.running.urls")),
 ]
+
+handler500 = "creditor_meetings.cases.middleware.server_error"

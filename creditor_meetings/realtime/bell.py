@@ -10,7 +10,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -20,11 +19,18 @@ log = logging.getLogger(__name__)
 
 GROUP = "meetings"
 MESSAGE = "meeting.news"
+SEND_SECONDS = 5.0
+"""So long one ring may take on its way; then it is lost, which is no harm."""
+SAY_AGAIN_SECONDS = 30.0
 
 _listeners: list[Callable[[int], None]] = []
 _lock = threading.Lock()
 # The loop of this process, once it serves.
 _serving: asyncio.AbstractEventLoop | None = None
+# Meetings for which the other processes are still to be rung, and who does so.
+_to_ring: set[int] = set()
+_ringing: asyncio.Task[None] | None = None
+_complained = -SAY_AGAIN_SECONDS
 
 
 def listen(listener: Callable[[int], None]) -> None:
@@ -49,7 +55,6 @@ def ring_here(meeting_id: int) -> None:
 
 
 def _ring_elsewhere(meeting_id: int) -> None:
-    message = {"type": MESSAGE, "meeting": meeting_id}
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -58,19 +63,36 @@ def _ring_elsewhere(meeting_id: int) -> None:
         raise RuntimeError("ring from a thread, not from the event loop")
     loop = _serving
     if loop is None or loop.is_closed():
-        async_to_sync(_send)(message)
+        async_to_sync(_send)(meeting_id)
     elif loop.is_running():
         # Not waited for: a thread that waits for the loop of a server that is ending waits for
         # ever, and the server with it; and a request cancelled meanwhile would not hear of it.
-        asyncio.run_coroutine_threadsafe(_send(message), loop)
+        loop.call_soon_threadsafe(_ring_soon, meeting_id)
 
 
-async def _send(message: dict[str, Any]) -> None:
+def _ring_soon(meeting_id: int) -> None:
+    """Ring for a meeting once, however often it was asked for while Redis does not answer."""
+    global _ringing
+    _to_ring.add(meeting_id)
+    if _ringing is None or _ringing.done():
+        _ringing = asyncio.get_running_loop().create_task(_ring_on())
+
+
+async def _ring_on() -> None:
+    while _to_ring:
+        await _send(_to_ring.pop())
+
+
+async def _send(meeting_id: int) -> None:
+    global _complained
+    message = {"type": MESSAGE, "meeting": meeting_id}
     try:
-        await get_channel_layer().group_send(GROUP, message)
+        await asyncio.wait_for(get_channel_layer().group_send(GROUP, message), SEND_SECONDS)
     except Exception:
         # What happened is committed; the other processes find it by looking.
-        log.warning("the doorbell did not reach the other processes", exc_info=True)
+        if time.monotonic() - _complained >= SAY_AGAIN_SECONDS:
+            _complained = time.monotonic()
+            log.warning("the doorbell does not reach the other processes", exc_info=True)
 
 
 async def hear_elsewhere(wake: Callable[[int], None]) -> None:

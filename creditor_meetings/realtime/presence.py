@@ -58,7 +58,8 @@ class Gatherer:
 
     def leave(self, arrival: Arrival) -> None:
         """Note that a room was closed."""
-        arrival.left_at = clock.now()
+        # Nobody leaves before arriving, whatever was done to the clock meanwhile.
+        arrival.left_at = max(clock.now(), arrival.arrived_at)
         self._present.discard(arrival)
         self._note(arrival)
 

@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db import close_old_connections, transaction
 from django.db.models import QuerySet
 
-from creditor_meetings.cases import clock
+from creditor_meetings.cases import clock, steady
 from creditor_meetings.meetings import record
 from creditor_meetings.video import copy_source, leftovers, recordings, replay, store, times
 from creditor_meetings.video.copy_source import Source
@@ -79,9 +79,7 @@ def go_on() -> threading.Thread | None:
     """Make copies from a thread of this process for as long as it lives; None where that is off."""
     if not settings.COPIES_IN_SERVER:
         return None
-    thread = threading.Thread(target=_watch, name="copies", daemon=True)
-    thread.start()
-    return thread
+    return steady.thread(_watch, "copies")
 
 
 def _watch() -> None:
