@@ -242,8 +242,9 @@ TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise looks there, whether or not anything was collected
+STATIC_ROOT = Path(env.str("STATIC_ROOT", "") or DATA_DIR / "static").resolve()
+if STATIC_ROOT.parent == DATA_DIR:
+    STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise looks there, collected or not
 MEDIA_ROOT = DATA_DIR / "media"
 WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", True)
 WHITENOISE_AUTOREFRESH = DEBUG
