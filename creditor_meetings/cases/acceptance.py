@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from creditor_meetings.cases import case_page, clock
+from creditor_meetings.cases import case_page, clock, tries
 from creditor_meetings.cases.contacts import normal_identity, normal_name
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.invitations import MAX_FAILED_TRIES, state_of
@@ -51,11 +51,18 @@ def identity_number_of(invitation: Invitation) -> str:
     return normal_identity(own)
 
 
-def accept(invitation: Invitation, name: str = "", identity_tail: str = "") -> Accepted:
-    """Use an invitation, once; refuse a wrong confirmation, and any after too many."""
+def accept(
+    invitation: Invitation, name: str = "", identity_tail: str = "", *, address: str = ""
+) -> Accepted:
+    """Use an invitation, once; refuse a wrong confirmation, and any after too many.
+
+    `address` is the network address that it comes from: who tries many links is stopped.
+    """
     if invitation.requires_identity:
+        tries.require("invitation", address)
         _count_a_try(invitation)
         if not _confirms(invitation, name, identity_tail):
+            tries.wrong("invitation", address)
             raise Refused("bad_request", _wrong_words(invitation))
     with transaction.atomic():
         _consume(invitation)

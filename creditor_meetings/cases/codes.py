@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from creditor_meetings.cases import clock
+from creditor_meetings.cases import clock, tries
 from creditor_meetings.cases.contacts import (
     masked_email,
     masked_phone,
@@ -87,6 +87,7 @@ def request_code(identifier: Identifier, address: str, *, newcomers: bool = Fals
     With `newcomers` it is sent to whoever has the address: see `check_newcomers_code`.
     """
     _require_within_limits(identifier, address)
+    tries.sent("code")
     now = clock.now()
     code = f"{secrets.randbelow(1_000_000):06d}"
     person = _person_of(identifier)
@@ -106,12 +107,17 @@ def request_code(identifier: Identifier, address: str, *, newcomers: bool = Fals
     return row
 
 
-def check_code(code_id: int, text: str) -> Person:
-    """Return the person a code signs in, once; refuse a wrong, used or expired one."""
-    return _checked(code_id, text, lambda row: row.person)
+def check_code(code_id: int, text: str, address: str = "") -> Person:
+    """Return the person a code signs in, once; refuse a wrong, used or expired one.
+
+    `address` is the network address that it comes from: who tries many is stopped.
+    """
+    return _checked(code_id, text, lambda row: row.person, address)
 
 
-def check_newcomers_code(code_id: int, text: str, identifier: Identifier) -> Person:
+def check_newcomers_code(
+    code_id: int, text: str, identifier: Identifier, address: str = ""
+) -> Person:
     """Return the person whose address a code has proven, somebody new where it was nobody's.
 
     Refuses as `check_code` does; people with a password are not let in without it.
@@ -128,7 +134,7 @@ def check_newcomers_code(code_id: int, text: str, identifier: Identifier) -> Per
         return Person(**{_field_of(identifier): identifier.value})
 
     # In no transaction: a wrong try that was taken back would not be counted.
-    person = _checked(code_id, text, owner)
+    person = _checked(code_id, text, owner, address)
     if person._state.adding:
         try:
             person.save()
@@ -141,7 +147,10 @@ def _field_of(identifier: Identifier) -> str:
     return "phone" if identifier.channel == "sms" else "email"
 
 
-def _checked(code_id: int, text: str, owner_of: Callable[[SignInCode], Person | None]) -> Person:
+def _checked(
+    code_id: int, text: str, owner_of: Callable[[SignInCode], Person | None], address: str
+) -> Person:
+    tries.require("code", address)
     now = clock.now()
     standing = SignInCode.objects.filter(
         pk=code_id, used_at=None, expires_at__gt=now, tries__lt=MAX_TRIES
@@ -153,6 +162,7 @@ def _checked(code_id: int, text: str, owner_of: Callable[[SignInCode], Person | 
     right = constant_time_compare(row.code_hash, _hash_of(row, _digits(text)))
     person = owner_of(row)
     if not right or person is None or not person.is_active:
+        tries.wrong("code", address)
         left = MAX_TRIES - row.tries
         raise Refused(
             "bad_request",

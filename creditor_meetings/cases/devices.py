@@ -112,7 +112,7 @@ def end_of_member(held: CaseRole, viewer: Viewer) -> int:
 def require_standing(key: str | None, person: Any) -> None:
     """Raise `SignedOut` unless a session with this key, as browsers have it, is the person's."""
     request = HttpRequest()
-    request.session = sessions.SessionStore(key)  # type: ignore[assignment]
+    request.session = sessions.SessionStore(key)
     if get_user(request) != person:
         raise SignedOut
 

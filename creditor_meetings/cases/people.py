@@ -17,8 +17,8 @@ from creditor_meetings.cases.models import (
     Creditor,
     Person,
     Role,
-    SignedIn,
 )
+from creditor_meetings.cases.session_models import SignedIn
 
 RoleListener = Callable[[int, int], None]
 

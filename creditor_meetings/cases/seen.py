@@ -95,8 +95,10 @@ def _write(noted: dict[str, Use]) -> None:
     known = SignedIn.objects.filter(session_id__in=noted)
     by_key = {one.session_id: one for one in known}
     for key, held in by_key.items():
-        held.seen_at, held.address = noted[key].at, noted[key].address
-    SignedIn.objects.bulk_update(by_key.values(), ["seen_at", "address"])
+        use = noted[key]
+        held.seen_at, held.address = use.at, use.address
+        held.device = held.device or use.device
+    SignedIn.objects.bulk_update(by_key.values(), ["seen_at", "address", "device"])
     new = Session.objects.filter(session_key__in=noted.keys() - by_key.keys())
     standing = set(new.values_list("session_key", flat=True))
     people = Person.objects.in_bulk({noted[key].person_id for key in standing})

@@ -61,8 +61,9 @@ class SessionStore(DatabaseSessions):
         # Those from before keys were hashed have the key itself; what is kept of a hashed one is
         # longer than any key, so that it opens nothing.
         names = [stored(key), key] if len(key) == RAW_LENGTH else [stored(key)]
-        rows = self.model.objects.select_related("signed_in")
-        return rows.filter(session_key__in=names).first()
+        rows: Any = Session.objects.select_related("signed_in")
+        found: Session | None = rows.filter(session_key__in=names).first()
+        return found
 
     def _get_session_from_db(self) -> Session | None:
         row = self._find(self.session_key)
@@ -85,9 +86,9 @@ class SessionStore(DatabaseSessions):
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """Return the row as it is to be written."""
-        key = self._get_or_create_session_key()
+        key = self._get_or_create_session_key()  # type: ignore[attr-defined]
         kept = self.row.session_key if self.row is not None else ""
-        return self.model(
+        return Session(
             session_key=kept if kept in (key, stored(key)) else stored(key),
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),

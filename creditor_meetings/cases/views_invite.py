@@ -8,12 +8,14 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
-from creditor_meetings.cases import acceptance, codes, invitations
+from creditor_meetings.cases import acceptance, codes, invitations, tries
 from creditor_meetings.cases.contacts import masked_email, masked_phone
 from creditor_meetings.cases.entering import destination, enter
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.forms import ConfirmForm
+from creditor_meetings.cases.middleware import refusal_response
 from creditor_meetings.cases.models import Invitation, Person
+from creditor_meetings.cases.requests import address_of
 from creditor_meetings.cases.views_signin import send_code
 
 STATUS = {"used": 410, "expired": 410, "locked": 403, "unknown": 404}
@@ -23,7 +25,10 @@ STATUS = {"used": 410, "expired": 410, "locked": 403, "unknown": 404}
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: HttpRequest, token: str) -> HttpResponse:
     """Show who is invited; a POST with the right confirmation uses the link, once."""
-    response = _answer(request, token)
+    try:
+        response = _answer(request, token)
+    except Refused as refusal:
+        response = refusal_response(request, refusal)
     # The address lets people in: no Referer may carry it. `no-referrer` would do more than that:
     # browsers then send `Origin: null` with the form, which the CSRF check has to refuse.
     response["Referrer-Policy"] = "strict-origin"
@@ -33,9 +38,12 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, token: str) -> HttpResponse:
+    address = address_of(request)
     try:
+        tries.require("link", address)
         invitation = invitations.find(token)
     except NotFound as unknown:
+        tries.wrong("link", address)
         return _closed(request, "unknown", unknown.message)
     state = invitations.state_of(invitation)
     if state == "used" and request.user == invitation.used_by:
@@ -47,7 +55,7 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and (form is None or form.is_valid()):
         given = form.cleaned_data if form is not None else {}
         try:
-            accepted = acceptance.accept(invitation, **given)
+            accepted = acceptance.accept(invitation, **given, address=address)
             return _lead_on(request, invitation, accepted)
         except Refused as refusal:
             state = invitations.state_of(invitation)

@@ -57,7 +57,8 @@ def code(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            person = codes.check_code(asked["code"], form.cleaned_data["code"])
+            typed = form.cleaned_data["code"]
+            person = codes.check_code(asked["code"], typed, address_of(request))
             del request.session[SESSION_KEY]
             return enter(request, person, "code", asked["next"] or "/")
         except Refused as refusal:

@@ -1,6 +1,7 @@
 """How many commands a person may send: some at once, and then so many a second.
 
-A socket has an allowance of its own; who sends by HTTP has one for all requests together.
+A person has one for all sockets and requests together that this process serves: whoever opens
+ten rooms does not get ten.
 """
 
 import threading
@@ -38,7 +39,7 @@ class Allowance:
 
 
 class Allowances:
-    """Allowances of people who send by HTTP to this process, from any thread."""
+    """Allowances of people who send to this process, from any thread."""
 
     def __init__(self) -> None:
         self._of: OrderedDict[int, Allowance] = OrderedDict()
@@ -46,14 +47,17 @@ class Allowances:
 
     def spend(self, person_id: int, weight: float) -> None:
         """Take so many commands off. Raises `Refused` with too_many_requests."""
+        if not self.within(person_id, weight):
+            raise too_many()
+
+    def within(self, person_id: int, weight: float) -> bool:
+        """Take so many commands off, unless fewer are left."""
         with self._lock:
             one = self._of.setdefault(person_id, Allowance())
             self._of.move_to_end(person_id)
             while len(self._of) > MOST_PEOPLE:
                 self._of.popitem(last=False)
-            enough = one.spend(weight)
-        if not enough:
-            raise too_many()
+            return one.spend(weight)
 
 
 def too_many() -> Refused:
@@ -61,4 +65,4 @@ def too_many() -> Refused:
     return Refused("too_many_requests", _("操作太频繁，请稍候再试。"))
 
 
-by_http = Allowances()
+by_person = Allowances()

@@ -4,7 +4,7 @@ import inspect
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -18,17 +18,45 @@ from creditor_meetings.realtime.registry import Context
 log = logging.getLogger(__name__)
 
 MAX_ID_LENGTH = 64
+MOST_DEPTH = 6
+"""Levels of a frame: the deepest honest one, many ballots with a choice a group, has five."""
+MOST_CONTAINERS = 4000
+MOST_KEYS = 200
 
 
 def parse(text: str) -> tuple[str, str, dict[str, Any]]:
     """Read a command's frame: its id, type and data. Raises `Refused` with bad_request."""
+    if text.count("[") + text.count("{") > MOST_CONTAINERS:
+        # Counted as it came, in texts too: no honest command comes near.
+        raise Refused("bad_request", _("收到的内容项目过多。"))
     try:
-        frame = json.loads(text)
+        frame = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Refused("bad_request", _("收到的内容不是 JSON。")) from None
     if not isinstance(frame, dict):
         raise Refused("bad_request", _("收到的内容应为一个 JSON 对象。"))
+    if _deeper_than(frame, MOST_DEPTH):
+        raise Refused("bad_request", _("收到的内容嵌套过深。"))
     return command_id(frame), kind(frame), data(frame)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs) or len(made) > MOST_KEYS:
+        raise ValueError("a key twice, or too many")
+    return made
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    if isinstance(value, dict):
+        return levels == 0 or any(_deeper_than(one, levels - 1) for one in value.values())
+    if isinstance(value, list):
+        return levels == 0 or any(_deeper_than(one, levels - 1) for one in value)
+    return False
 
 
 def command_id(frame: Mapping[str, Any]) -> str:

@@ -30,9 +30,9 @@ def command(request: HttpRequest, meeting: str) -> JsonResponse:
     try:
         text = _text(request)
         found, viewer = access_meeting(request.user, meeting)
-        allowance.by_http.spend(viewer.person.pk, 1)
+        allowance.by_person.spend(viewer.person.pk, 1)
         identity, kind, data = commands.parse(text)
-        allowance.by_http.spend(viewer.person.pk, registry.weight(kind, data) - 1)
+        allowance.by_person.spend(viewer.person.pk, registry.weight(kind, data) - 1)
         context = Context(
             meeting=found,
             viewer=viewer,

@@ -103,7 +103,9 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
     if not form.is_valid():
         return _code_page(request, asked, identifier, form, status=400)
     try:
-        person = codes.check_newcomers_code(asked["code"], form.cleaned_data["code"], identifier)
+        person = codes.check_newcomers_code(
+            asked["code"], form.cleaned_data["code"], identifier, address_of(request)
+        )
     except Refused as refusal:
         form.add_error("code", refusal.message)
         return _code_page(request, asked, identifier, form, status=refusal.status)
