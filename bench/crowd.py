@@ -159,31 +159,38 @@ class Crowd:
 def sessions(people: Iterable[Any]) -> list[str]:
     """Sign people in, in bulk, and return each one's session key."""
     from datetime import timedelta
-    from importlib import import_module
 
-    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.models import Session
     from django.utils import timezone
+    from django.utils.crypto import get_random_string
 
-    store = import_module(settings.SESSION_ENGINE).SessionStore()
-    until = timezone.now() + timedelta(days=1)
-    rows = [
-        Session(
-            session_key=store._get_new_session_key(),
-            session_data=store.encode(
-                {
-                    SESSION_KEY: str(one.pk),
-                    BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
-                    HASH_SESSION_KEY: one.get_session_auth_hash(),
-                }
-            ),
-            expire_date=until,
+    from creditor_meetings.cases.session_models import SignedIn
+    from creditor_meetings.cases.sessions import RAW_LENGTH, SessionStore, stored
+
+    now, store, keys = timezone.now(), SessionStore(), []
+    rows: list[Session] = []
+    signed_in: list[SignedIn] = []
+    for one in people:
+        keys.append(get_random_string(RAW_LENGTH))
+        data = {
+            SESSION_KEY: str(one.pk),
+            BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+            HASH_SESSION_KEY: one.get_session_auth_hash(),
+        }
+        rows.append(
+            Session(
+                session_key=stored(keys[-1]),
+                session_data=store.encode(data),
+                expire_date=now + timedelta(days=1),
+            )
         )
-        for one in people
-    ]
+        signed_in.append(
+            SignedIn(session=rows[-1], person=one, signed_in_at=now, seen_at=now, device="bench")
+        )
     Session.objects.bulk_create(rows, batch_size=500)
-    return [str(one.session_key) for one in rows]
+    SignedIn.objects.bulk_create(signed_in, batch_size=500)
+    return keys
 
 
 def share(times: Iterable[float], of_them: float) -> float:
