@@ -1,86 +1,183 @@
-"""One event to many sockets: the server's CPU time a delivery, beside a bare sender's.
+"""One event to many sockets: what it costs the server, and when the last one has it.
 
-The reference is an asyncio server that only writes the same bytes to every open connection.
+References in the same run, with the same crowd of clients: a bare loop of `send` (the floor), and
+a stock Channels consumer with `group_send`. What the command itself costs, which makes the event,
+is measured with one socket and taken off; servers send no pings meanwhile.
 """
 
 import asyncio
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
-from bench.client import Client
-from bench.hall import make, sized
+from bench.crowd import Crowd, sessions
+from bench.hall import Hall, make, sized
 from bench.report import Measure
 from tests.support.databases import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
-SOCKETS = sized(500)
+MANY, SOME = sized(10_000), sized(1_000)
+PEOPLE = sized(200)
+"""So many people share the sockets: what is measured is not who they are."""
 EVENTS = 20
-_TICK = os.sysconf("SC_CLK_TCK")
+WAIT = 120
+_PAGE = os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+@dataclass(frozen=True)
+class Say:
+    """How an event, by number, is made, and by which words each socket knows it."""
+
+    make: Callable[[Crowd, int], object]
+    words: Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a server took for its events, by number of sockets."""
+
+    cpu: float
+    """Milliseconds of the server's CPU for 1,000 deliveries."""
+    last: float
+    """Milliseconds from the word to the last socket, in the middle of all events."""
+    memory: float
+    """KB of the server's memory a socket."""
 
 
 def measure() -> list[Measure]:
-    """Measure both servers with the same clients."""
-    hall = make(10)
-    items = list(hall.meeting.items.values_list("pk", flat=True))
-    session = _session(hall.judge.pk)
-    ours = asyncio.run(_measure_ours(hall.meeting.slug, session, items))
-    bare = asyncio.run(_measure_bare())
-    note = f"{SOCKETS} sockets, {EVENTS} events"
+    """Measure all servers with the same clients."""
+    _allow_files(MANY + 1_000)
+    hall = make(PEOPLE)
+    ours_many, ours_some = _ours(hall, MANY), _ours(hall, SOME)
+    bare_many, bare_some = _bare(MANY), _bare(SOME)
+    stock = _stock(SOME)
+    bare = "a bare loop of send"
+    many, some = f"{MANY} sockets, {EVENTS} events", f"{SOME} sockets, {EVENTS} events"
+    cpu, last = "CPU of the server, 1,000 deliveries", "an event's way to the last socket"
     return [
-        Measure("CPU of the server, 1,000 deliveries", "ms", ours[0], bare[0],
-                "a bare asyncio sender", False, note),
-        Measure("an event's way to the last socket", "ms", ours[1], bare[1],
-                "a bare asyncio sender", False, note),
+        Measure(f"{cpu}, many", "ms", ours_many.cpu, bare_many.cpu, bare, False, many),
+        Measure(f"{last}, many", "ms", ours_many.last, bare_many.last, bare, False, many),
+        Measure(f"{cpu}, some", "ms", ours_some.cpu, bare_some.cpu, bare, False, some),
+        Measure(f"{last}, some", "ms", ours_some.last, bare_some.last, bare, False, some),
+        Measure(f"{cpu}, stock", "ms", ours_some.cpu, stock.cpu, "a stock consumer", False, some),
+        Measure("memory of the server a socket", "KB", ours_many.memory, stock.memory,
+                "a stock consumer", False, f"{MANY} sockets, the stock consumer with {SOME}"),
     ]  # fmt: skip
 
 
-def _session(person_id: int) -> str:
-    from importlib import import_module
+def _ours(hall: Hall, number: int) -> Told:
+    judge, *others = sessions([hall.judge, *(person for person, _creditor in hall.voters)])
+    keys = [judge, *(others[n % len(others)] for n in range(number - 1))]
+    items = list(hall.meeting.items.values_list("pk", flat=True))
 
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    def turn(crowd: Crowd, event: int) -> None:
+        item = items[event % len(items)]
+        command = {"id": f"{number}-{event}", "type": "set_agenda_item", "data": {"item": item}}
+        crowd.say(0, json.dumps(command))
 
-    from creditor_meetings.cases.models import Person
+    say = Say(turn, lambda event: f'"meeting/current_item":{items[event % len(items)]}')
 
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(person_id)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = Person.objects.get(pk=person_id).get_session_auth_hash()
-    session.create()
-    return str(session.session_key)
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
+    with _daphne("creditor_meetings.config.asgi:application") as (pid, port):
+        return _told(pid, port, f"/ws/meetings/{hall.meeting.slug}/", keys, say)
 
 
-async def _measure_ours(slug: str, session: str, items: list[int]) -> tuple[float, float]:
+def _bare(number: int) -> Told:
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "bench.bare_sender", str(port)],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    def order(_crowd: Crowd, event: int) -> None:
+        assert server.stdin is not None
+        # As long as ours.
+        told = {"type": "agenda_item_changed", "seq": event, "at": "2026-11-29T20:18:29.123Z",
+                "data": {"set": {"meeting/current_item": event},
+                         "notice": {"kind": "agenda", "title": "议程" * 6}}}  # fmt: skip
+        line = json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
+        server.stdin.write(line.encode())
+        server.stdin.flush()
+
+    say = Say(order, lambda event: f'"seq":{event},')
+    try:
+        asyncio.run(_listening(port))
+        return _told(server.pid, port, "/", [""] * number, say, ready="hello")
+    finally:
+        server.kill()
+        server.wait()
+        if server.stdin is not None:
+            server.stdin.close()
+
+
+def _stock(number: int) -> Told:
+    def ask(crowd: Crowd, event: int) -> None:
+        crowd.say(0, json.dumps({"event": event, "text": "议程" * 20}))
+
+    say = Say(ask, lambda event: f'"event": {event},')
+
+    with _daphne("bench.stock_consumer:application") as (pid, port):
+        return _told(pid, port, "/", [""] * number, say)
+
+
+def _told(
+    pid: int, port: int, path: str, keys: list[str], say: Say, ready: str = '"snapshot"'
+) -> Told:
+    """Tell events one after the other, to one socket and to all of them."""
+    with Crowd() as crowd:
+        crowd.connect([port], path, keys[:1], ready=ready)
+        _quiet(crowd)
+        alone, _last = _tell(pid, crowd, say, range(EVENTS))
+        before = _memory(pid)
+        crowd.connect([port], path, keys[1:], ready=ready, at_once=100)
+        _quiet(crowd)
+        memory = (_memory(pid) - before) / max(1, len(keys) - 1)
+        together, last = _tell(pid, crowd, say, range(EVENTS, 2 * EVENTS))
+    deliveries = EVENTS * (len(keys) - 1) / 1_000
+    return Told(max(together - alone, 0.001) * 1_000 / deliveries, last * 1_000, max(memory, 0.1))
+
+
+def _tell(pid: int, crowd: Crowd, say: Say, events: range) -> tuple[float, float]:
+    """Return the server's CPU and the median time to the last socket, in seconds."""
+    lasts = []
+    before = _cpu_seconds(pid)
+    for event in events:
+        crowd.watch(told=say.words(event))
+        began = time.perf_counter()
+        say.make(crowd, event)
+        times = [one for one in crowd.wait("told", seconds=WAIT) if one is not None]
+        missing = crowd.counts()["open"] - len(times)
+        if missing:
+            raise AssertionError(f"{missing} sockets were not told {say.words(event)}")
+        lasts.append(max(times) - began)
+    return _cpu_seconds(pid) - before, median(lasts)
+
+
+def _quiet(crowd: Crowd) -> None:
+    """Wait until nothing more comes by itself: who came was told to all."""
+    crowd.watch(anything="")
+    crowd.wait("anything", seconds=60, among=10**9, quiet=2.5)
+
+
+@contextmanager
+def _daphne(application: str) -> Iterator[tuple[int, int]]:
     port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(port),
-         "creditor_meetings.config.asgi:application"],
+         "--ping-interval", "3600", application],
         cwd=ROOT, env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        await _listening(port)
-        path = f"/ws/meetings/{slug}/"
-        clients = await _connected(lambda: Client.connect(port, path, session))
-        await asyncio.gather(*(one.until(b'"snapshot"') for one in clients))
-
-        async def tell(number: int) -> bytes:
-            item = items[number % len(items)]
-            command = {"id": f"turn-{number}", "type": "set_agenda_item", "data": {"item": item}}
-            clients[0].send(json.dumps(command))
-            return b'"meeting/current_item":%d' % item
-
-        return await _told(server.pid, clients, tell)
+        asyncio.run(_listening(port))
+        yield server.pid, port
     finally:
         server.send_signal(signal.SIGTERM)
         try:
@@ -90,29 +187,26 @@ async def _measure_ours(slug: str, session: str, items: list[int]) -> tuple[floa
             server.wait()
 
 
-async def _measure_bare() -> tuple[float, float]:
-    port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "bench.bare_sender", str(port)],
-        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        await _listening(port)
-        clients = await _connected(lambda: Client.connect(port, "/"))
-        await asyncio.gather(*(one.until(b"hello") for one in clients))
+def _allow_files(number: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < number:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(number, hard), hard))
 
-        async def tell(number: int) -> bytes:
-            assert server.stdin is not None
-            server.stdin.write(b"%d\n" % number)
-            server.stdin.flush()
-            return b'"number":%d,' % number
 
-        return await _told(server.pid, clients, tell)
-    finally:
-        server.kill()
-        server.wait()
-        if server.stdin is not None:
-            server.stdin.close()
+def _cpu_seconds(pid: int) -> float:
+    """Return the CPU time of a process by the scheduler, which counts in nanoseconds."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(one.read_text().split()[0]) for one in tasks) / 1e9
+
+
+def _memory(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+
+
+def _session(person_id: int) -> str:
+    from creditor_meetings.cases.models import Person
+
+    return sessions([Person.objects.get(pk=person_id)])[0]
 
 
 async def _listening(port: int) -> None:
@@ -127,29 +221,3 @@ async def _listening(port: int) -> None:
         else:
             writer.close()
             return
-
-
-async def _connected(connect: Callable[[], Awaitable[Client]]) -> list[Client]:
-    clients: list[Client] = []
-    while len(clients) < SOCKETS:
-        some = min(25, SOCKETS - len(clients))
-        clients += await asyncio.gather(*(connect() for _ in range(some)))
-    return clients
-
-
-async def _told(
-    pid: int, clients: list[Client], tell: Callable[[int], Awaitable[bytes]]
-) -> tuple[float, float]:
-    """Tell events one after the other; return CPU ms a 1,000 deliveries, ms to the last socket."""
-    last: list[float] = []
-    before = _cpu_seconds(pid)
-    for number in range(1, EVENTS + 1):
-        began = time.perf_counter()
-        words = await tell(number)
-        arrived = await asyncio.gather(*(one.until(words) for one in clients))
-        last.append(max(arrived) - began)
-    # The kernel counts in ticks: what took less than one took up to one.
-    spent = max(_cpu_seconds(pid) - before, 1 / _TICK)
-    for one in clients:
-        one.writer.close()
-    return spent * 1000 / (EVENTS * len(clients) / 1000), sorted(last)[len(last) // 2] * 1000
