@@ -9,7 +9,7 @@ from django.utils import translation
 
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.realtime import commands, presence
-from creditor_meetings.realtime.entering import Entry
+from creditor_meetings.realtime.entering import CLOSE_GONE, Entry
 from creditor_meetings.realtime.events_answers import HEADERS, Receive, Send, answer, refuse, start
 from creditor_meetings.realtime.hub import dumps
 from creditor_meetings.realtime.person import language_of
@@ -51,7 +51,10 @@ class Listener:
         try:
             await self.entry.enter()
         except Refused as refusal:
-            await refuse(self.scope, self._send, refusal)
+            if self.answering:
+                await self.close(CLOSE_GONE)
+            else:
+                await refuse(self.scope, self._send, refusal)
             return
         except Exception:
             logger.exception("somebody could not be let in by HTTP")
@@ -67,6 +70,9 @@ class Listener:
 
     async def accept(self) -> None:
         """Begin to answer."""
+
+    async def wait(self, seconds: int) -> None:
+        """Stand in line: whoever asked has patience."""
 
     async def send_text(self, text: str) -> None:
         """Take one frame for the person."""
@@ -108,19 +114,23 @@ class Stream(Listener):
 
     def __init__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         super().__init__(scope, receive, send)
-        self.told = -1
         self.sent = 0
 
     async def accept(self) -> None:
         """Begin the stream."""
+        if self.answering:
+            return
         self.answering = True
         await self._send(start(200, {**HEADERS, "content-type": "text/event-stream"}))
+
+    async def wait(self, seconds: int) -> None:
+        """Say that the person stands in line; silence would look like a proxy's doing."""
+        await self.accept()
+        await self.send_text(dumps({"type": "wait", "seconds": seconds}))
 
     async def send_text(self, text: str) -> None:
         """Write one frame."""
         found = _SEQ.match(text)
-        if found is not None:
-            self.told = int(found[1])
         await self._write(f"id: {found[1]}\ndata: {text}\n\n" if found else f"data: {text}\n\n")
 
     async def close(self, code: int) -> None:
@@ -148,10 +158,10 @@ class Stream(Listener):
             presence.leave(arrival)
 
     async def _beat(self) -> None:
-        if self.entry.cursor() > self.told:
-            await self.send_text(self.entry.pong())
-        else:
-            await self._write(": still here\n\n")
+        # The comment is for whoever reads it as any stream of events; the pong also tells how far
+        # everything was sent, and looks whether the session still holds.
+        await self._write(": still here\n\n")
+        await self.send_text(self.entry.pong())
 
     async def _write(self, text: str) -> None:
         if self.closed:

@@ -23,7 +23,7 @@ export class SocketLink {
     socket.onopen = () => this._write({ type: "ping" });
     socket.onmessage = (message) => this._take(JSON.parse(message.data));
     socket.onclose = (event) => this._end(event.code);
-    this.timers.open = setTimeout(() => this._end(), OPEN_MS);
+    this._waitFor(OPEN_MS);
     this.timers.slow = setTimeout(() => {
       if (socket.readyState === WebSocket.CONNECTING) this.on.slow?.(this);
     }, SLOW_MS);
@@ -57,13 +57,21 @@ export class SocketLink {
   _take(frame) {
     clearTimeout(this.timers.pong);
     this.timers.pong = null;
-    // The first frame proves that we were let in; an open socket alone does not.
-    if (!this.proven && frame.type !== "reply") {
+    // The first frame proves that we were let in; an open socket alone does not, nor the word
+    // that we stand in line.
+    if (frame.type === "wait") {
+      if (!this.proven) this._waitFor(OPEN_MS + 1000 * frame.seconds);
+    } else if (!this.proven && frame.type !== "reply") {
       this.proven = true;
       clearTimeout(this.timers.open);
       this.timers.ping = setInterval(() => this.probe(), PING_MS);
     }
     this.on.frame(this, frame);
+  }
+
+  _waitFor(longest) {
+    clearTimeout(this.timers.open);
+    this.timers.open = setTimeout(() => this._end(), longest);
   }
 
   _end(code) {

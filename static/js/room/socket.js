@@ -26,6 +26,7 @@ const POST_AGAIN_MS = 3000; // where posting is the way
 const STUCK_AFTER = 3; // answers that are none: a proxy's page, a page that asks to sign in
 const STUCK_EVERY_MS = 20000;
 const NOT_NOW = ["too_many_requests", "unavailable"];
+const UNPROVING = ["reply", "wait"]; // frames that come before, or without, being let in
 const CLOSE_CROWDED = 4429;
 const CROWDED_MS = 60000;
 
@@ -62,7 +63,11 @@ export class Line {
     this.timers = {};
     this.kept = makeKept(slug);
     this._takeUpKept();
-    window.addEventListener("online", () => this._tryNow());
+    window.addEventListener("online", () => {
+      this._tryNow();
+      // Another network, perhaps one that allows a socket.
+      if (this.link && this.link.kind !== SOCKET) this._open(SOCKET);
+    });
     window.addEventListener("offline", () => this.link?.probe());
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this._tryNow();
@@ -224,7 +229,7 @@ export class Line {
         this.listeners.onEvent(frame);
       }
     }
-    if (this.tried.has(link) && frame.type !== "reply") this._proven(link);
+    if (this.tried.has(link) && !UNPROVING.includes(frame.type)) this._proven(link);
   }
 
   _answered(frame) {
