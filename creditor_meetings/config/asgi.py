@@ -10,13 +10,14 @@ django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
+from django.urls import re_path
 
 from creditor_meetings.config import body_limit, open_files
 from creditor_meetings.meetings import notice_delivery
 from creditor_meetings.realtime import close_codes, events_http, transport
 from creditor_meetings.realtime.origin import SameOriginOnly
 from creditor_meetings.realtime.routing import websocket_urlpatterns as room_sockets
-from creditor_meetings.running import log_lines
+from creditor_meetings.running import ending, log_lines
 from creditor_meetings.running.front import Front
 from creditor_meetings.running.heartbeat import heart
 from creditor_meetings.video import copies, hls_views
@@ -47,8 +48,12 @@ checking.go_on()
 
 heart.start()
 
+ending.install()
+
 
 events = AuthMiddlewareStack(events_http.serve)
+# The rooms find out who comes themselves, for many at once (`realtime.door`).
+video = re_path("", AuthMiddlewareStack(URLRouter(video_sockets)))
 
 
 async def pages_and_video(scope, receive, send):
@@ -66,9 +71,7 @@ application = Front(
     ProtocolTypeRouter(
         {
             "http": pages_and_video,
-            "websocket": SameOriginOnly(
-                AuthMiddlewareStack(URLRouter([*video_sockets, *room_sockets]))
-            ),
+            "websocket": SameOriginOnly(URLRouter([*room_sockets, video])),
         }
     )
 )

@@ -163,6 +163,10 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     CACHES = {"default": {"BACKEND": "creditor_meetings.cases.memory.OwnMemory"}}
 
+# How many people this installation takes back a second after a break: pages that lost their line
+# come again within (people online / this) seconds, each at a moment of its own.
+RETURNS_A_SECOND = max(1, env.int("RETURNS_A_SECOND", 500))
+
 # The address by which other processes reach this one for video: one of a network of the
 # installation's own, since media goes over it unencrypted.
 VIDEO_RELAY_HOST = env.str("VIDEO_RELAY_HOST", "127.0.0.1")
@@ -205,6 +209,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "creditor_meetings.cases.password_rules.ContextValidator"},
 ]
 LOGIN_URL = "/account/login/"
 LOGIN_REDIRECT_URL = "/"

@@ -30,22 +30,19 @@ def access_meeting(person: Person | AnonymousUser, name: str | int) -> tuple[Mee
 
     Raises `NotFound` for strangers, and for members outside the team while it is a draft.
     """
-    meeting, (viewer,) = access_meeting_together([person], name)
+    meeting = find_meeting(name)
+    (viewer,) = admitted_to(meeting, [person])
     if isinstance(viewer, Refused):
         raise viewer
     return meeting, viewer
 
 
-def access_meeting_together(
-    people: Sequence[Person | AnonymousUser | None], name: str | int
-) -> tuple[Meeting, list[Viewer | Refused]]:
-    """Give a meeting to some of its people at once: what each is in it, or why he is refused.
-
-    Raises `NotFound` where there is no such meeting.
-    """
-    meeting = find_meeting(name)
+def admitted_to(
+    meeting: Meeting, people: Sequence[Person | AnonymousUser | None]
+) -> list[Viewer | Refused]:
+    """Say what each of some people is in a meeting, or why it is not given to him."""
     hidden = meeting.state == MeetingState.DRAFT
-    return meeting, [
+    return [
         NotFound() if hidden and isinstance(one, Viewer) and not one.is_staff else one
         for one in viewers_for(people, meeting.case_id)
     ]

@@ -1,5 +1,11 @@
-"""How a person comes into a room: checked, then a snapshot or what was missed, then events."""
+"""How a person comes into a room: checked, then a snapshot or what was missed, then events.
 
+Who comes while many do stands in line for a moment (`door.py`), and is told so. What all of an
+audience share of the snapshot is there already or read once for all (`shared_parts.py`).
+"""
+
+import asyncio
+import math
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qs
@@ -10,15 +16,20 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.devices import SignedOut
 from creditor_meetings.cases.errors import Refused
-from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.meetings.models import Meeting
-from creditor_meetings.realtime import log, snapshot
+from creditor_meetings.realtime import snapshot
+from creditor_meetings.realtime.door import Admitted, Asker, door
 from creditor_meetings.realtime.hub import Connection, Hub, dumps, hubs
-from creditor_meetings.realtime.person import note_use, require_signed_in, signed_in_until
-from creditor_meetings.realtime.threads import in_thread
+from creditor_meetings.realtime.person import note_use, signed_in_until
+from creditor_meetings.realtime.shared_parts import MOST_EVENTS_BEHIND, shared_parts
 
 CLOSE_GONE = 4404
 CLOSE_SIGNED_OUT = 4401
+CLOSE_LATER = 4503
+
+PATIENCE_SECONDS = 2.0
+"""Who stands in line for longer is told so, and then every `WORD_SECONDS`."""
+WORD_SECONDS = 8.0
 
 
 class Socket(Protocol):
@@ -32,6 +43,9 @@ class Socket(Protocol):
 
     async def send_text(self, text: str) -> None:
         """Write one frame, unless the socket is closed."""
+
+    async def wait(self, seconds: int) -> None:
+        """Say that the person stands in line, for about so many seconds."""
 
     async def close(self, code: int) -> None:
         """Close the socket."""
@@ -55,14 +69,15 @@ class Entry:
     async def enter(self) -> None:
         """Let the person in; raises Refused, before the handshake is answered, for a stranger."""
         scope = self.socket.scope
+        after = _after(scope)
         name = scope["url_route"]["kwargs"]["meeting"]
-        self.meeting, self.viewer = await in_thread(access_meeting)(scope["user"], name)
+        found = await self._stand_in_line(Asker(scope, name, after))
+        self.meeting, self.viewer = found.meeting, found.viewer
         self.hub = hubs.of(self.meeting.pk)
         self.until = signed_in_until(scope)
         await self.socket.accept()
-        after = _after(scope)
-        if after is None or not await in_thread(_still_held)(self.meeting.pk, after):
-            after = await self._send_snapshot()
+        if found.own is not None or after is None:
+            after = await self._send_snapshot(found, found.seq - MOST_EVENTS_BEHIND)
         self._join(after)
 
     def leave(self) -> None:
@@ -84,15 +99,23 @@ class Entry:
         at = clock.rfc3339(clock.now())
         return dumps({"type": "pong", "seq": self.cursor(), "at": at})
 
-    async def _send_snapshot(self) -> int:
-        seq, text = await in_thread(self._take)()
-        await self.socket.send_text(text)
-        return seq
+    async def _stand_in_line(self, asker: Asker) -> Admitted:
+        turn = asyncio.ensure_future(door.ask(asker))
+        try:
+            patience = PATIENCE_SECONDS
+            while not (await asyncio.wait({turn}, timeout=patience))[0]:
+                patience = WORD_SECONDS
+                await self.socket.wait(max(1, math.ceil(door.expected_seconds)))
+            return turn.result()
+        finally:
+            turn.cancel()
 
-    def _take(self) -> tuple[int, str]:
-        shared = snapshot.shared_part(self.meeting.pk, staff=self.viewer.is_staff)
-        (own,) = snapshot.own_parts(self.meeting.pk, [self.viewer])
-        return min(shared.seq, own.seq), snapshot.frame(shared, own)
+    async def _send_snapshot(self, found: Admitted, at_least: int) -> int:
+        assert found.own is not None
+        staff = self.viewer.is_staff
+        shared = await shared_parts.get(self.meeting, staff=staff, at_least=at_least)
+        await self.socket.send_text(snapshot.frame(shared, found.own))
+        return min(shared.seq, found.own.seq)
 
     def _join(self, after: int) -> None:
         if self.left:
@@ -107,28 +130,25 @@ class Entry:
         self.socket.spawn(self._enter_anew())
 
     async def _enter_anew(self) -> None:
+        asker = Asker(self.socket.scope, self.meeting.slug, anew=True)
         try:
-            self.meeting, self.viewer = await in_thread(self._look_again)()
+            found = await door.ask(asker)
         except SignedOut:
             await self.socket.close(CLOSE_SIGNED_OUT)
             return
         except Refused:
             await self.socket.close(CLOSE_GONE)
             return
-        self._join(await self._send_snapshot())
-
-    def _look_again(self) -> tuple[Meeting, Viewer]:
-        scope = self.socket.scope
-        require_signed_in(scope)
-        return access_meeting(scope["user"], self.meeting.slug)
+        except Exception:
+            # The door wrote down what it was. Whoever stayed would hear nothing more.
+            await self.socket.close(CLOSE_LATER)
+            return
+        self.meeting, self.viewer = found.meeting, found.viewer
+        # Not from before the rights changed: the event that said so would come once more.
+        self._join(await self._send_snapshot(found, found.seq))
 
 
 def _after(scope: dict[str, Any]) -> int | None:
     values = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("after", [])
     text = values[0] if values else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
-
-
-def _still_held(meeting_id: int, after: int) -> bool:
-    latest = log.last_seq(meeting_id)
-    return latest - log.KEPT_EVENTS <= after <= latest

@@ -34,6 +34,7 @@ MAX_FRAME_CHARACTERS = 64 * 1024
 MAX_OFFENCES = 5
 
 CLOSE_POLICY = 1008
+CLOSE_LATER = 4503
 
 SESSION = settings.SESSION_COOKIE_NAME
 KEPT = ("user", "session", "client")
@@ -48,7 +49,7 @@ class Room:
     """One person's open room."""
 
     __slots__ = (
-        "__weakref__", "_protocol", "_send", "address", "arrival", "closed", "device",
+        "__weakref__", "_protocol", "_send", "accepted", "address", "arrival", "closed", "device",
         "entry", "language", "line", "offences", "receive", "scope",
     )  # fmt: skip
 
@@ -62,6 +63,7 @@ class Room:
         self.device = device_of(scope)
         self.offences = 0
         self.closed = False
+        self.accepted = False
         self.arrival: presence.Arrival | None = None
         self.line: DaphneLine | TextLine = TextLine(self._send_by_asgi)
         self.entry = Entry(self)
@@ -81,6 +83,12 @@ class Room:
             await self.accept()
             await self.close(CLOSE_GONE)
             return
+        except Exception:
+            # The door wrote down what it was; everybody comes again by himself.
+            await self.accept()
+            await self.close(CLOSE_LATER)
+            self.ended()
+            return
         except BaseException:
             self.ended()
             raise
@@ -92,10 +100,19 @@ class Room:
 
     async def accept(self) -> None:
         """Answer the handshake; from now on there is a line."""
+        if self.accepted:
+            return
         assert self._send is not None
+        self.accepted = True
         await self._send({"type": "websocket.accept"})
         if self._protocol is not None:
             self.line = DaphneLine(self._protocol)
+
+    async def wait(self, seconds: int) -> None:
+        """Say that the person stands in line, for about so many seconds."""
+        # Servers and browsers wait for an answer to the handshake for a few seconds only.
+        await self.accept()
+        self.send(dumps({"type": "wait", "seconds": seconds}))
 
     def _be_attended(self) -> None:
         # Only who the person is stays; the rest of the scope and the layers above us go.

@@ -1,10 +1,10 @@
 """Sockets of the room."""
 
+from channels.sessions import CookieMiddleware
 from django.urls import re_path
 
 from creditor_meetings.realtime.room import room
 
-# Typed for views of pages; Channels routes any ASGI application by it.
 websocket_urlpatterns = [
-    re_path(r"^ws/meetings/(?P<meeting>[\w-]{1,60})/$", room)  # type: ignore[arg-type]
+    re_path(r"^ws/meetings/(?P<meeting>[\w-]{1,60})/$", CookieMiddleware(room))
 ]

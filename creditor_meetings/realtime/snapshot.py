@@ -12,7 +12,10 @@ changes nothing. So the whole is complete up to the lesser of the two numbers.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+from django.conf import settings
 
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.meetings.models import Meeting
@@ -29,6 +32,11 @@ class Shared:
     sections: State
     members: Mapping[str, str]
 
+    @cached_property
+    def body(self) -> str:
+        """All its members as JSON, ready to be sent to everybody."""
+        return ",".join(self.members.values())
+
 
 @dataclass(frozen=True)
 class Own:
@@ -41,7 +49,7 @@ class Own:
 def take(meeting: Meeting, viewer: Viewer) -> tuple[int, State]:
     """Return the number up to which the snapshot is complete, and the state, both read now."""
     shared = shared_part(meeting.pk, staff=viewer.is_staff)
-    (own,) = own_parts(meeting.pk, [viewer])
+    (own,) = own_parts(meeting.pk, [viewer], log.last_seq(meeting.pk))
     return min(shared.seq, own.seq), merged(shared, own)
 
 
@@ -57,9 +65,11 @@ def shared_part(meeting_id: int, *, staff: bool) -> Shared:
     return Shared(seq, sections, {name: _member(name, told) for name, told in sections.items()})
 
 
-def own_parts(meeting_id: int, viewers: Sequence[Viewer]) -> list[Own]:
-    """Read what is each viewer's own, for all of them at once, in their order."""
-    seq = log.last_seq(meeting_id)
+def own_parts(meeting_id: int, viewers: Sequence[Viewer], seq: int) -> list[Own]:
+    """Read what is each viewer's own, for all of them at once, in their order.
+
+    `seq`: the number of the last event, read before the viewers' roles were.
+    """
     meeting = _meeting(meeting_id)
     parts: list[State] = [{} for _one in viewers]
     for name, section in registry.sections().items():
@@ -84,14 +94,17 @@ def merged(shared: Shared, own: Own) -> State:
 
 def frame(shared: Shared, own: Own) -> str:
     """Write the snapshot as it goes to the socket; encodes what is the person's own alone."""
-    members = dict(shared.members)
-    for name, told in own.sections.items():
-        if name not in members:
-            members[name] = _member(name, told)
-        elif told:
-            members[name] = _member(name, {**shared.sections[name], **told})
-    seq = min(shared.seq, own.seq)
-    return f'{{"type":"snapshot","seq":{seq},"data":{{{",".join(members.values())}}}}}'
+    alone = {name: told for name, told in own.sections.items() if name not in shared.sections}
+    both = {name: told for name, told in own.sections.items() if name not in alone and told}
+    body = shared.body
+    if both:
+        mixed = {
+            name: _member(name, {**shared.sections[name], **told}) for name, told in both.items()
+        }
+        body = ",".join({**shared.members, **mixed}.values())
+    members = ",".join([body, *(_member(name, told) for name, told in alone.items())])
+    seq, pace = min(shared.seq, own.seq), settings.RETURNS_A_SECOND
+    return f'{{"type":"snapshot","seq":{seq},"pace":{pace},"data":{{{members}}}}}'
 
 
 def _member(name: str, told: Any) -> str:
