@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from creditor_meetings.running import front
+
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -18,7 +20,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 while the database, and Redis where configured, answer; else 503 and which."""
+    """Answer 200 while the database, and Redis where configured, answer; else 503 and which.
+
+    A process that was asked to end serves what it was asked, and nobody new.
+    """
+    if front.ending:
+        return HttpResponse("ending\n", "text/plain", status=503)
     missing = [name for name, answers in _parts() if not answers]
     if missing:
         return HttpResponse(f"no answer: {', '.join(missing)}\n", "text/plain", status=503)

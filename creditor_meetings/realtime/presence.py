@@ -48,6 +48,7 @@ class Gatherer:
     def __init__(self) -> None:
         self._present: set[Arrival] = set()
         self._changed: set[Arrival] = set()
+        self._written: set[Arrival] = set()
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -76,11 +77,18 @@ class Gatherer:
             stale = self._stale()
             if not changed and not stale:
                 continue
+            self._written = changed
             try:
                 await in_thread(write)(changed, stale)
             except Exception:
                 log.exception("presence was not written, trying again")
                 self._changed |= changed
+            finally:
+                self._written = set()
+
+    def waiting(self) -> int:
+        """How many arrivals and departures are not in the database yet."""
+        return len(self._changed) + len(self._written)
 
     def _stale(self) -> list[Arrival]:
         limit = clock.now() - SEEN_EVERY
@@ -102,6 +110,11 @@ def arrive(meeting_id: int, viewer: Viewer, scope: dict[str, Any]) -> Arrival:
 def leave(arrival: Arrival) -> None:
     """End an interval; call on the event loop."""
     _gatherer.leave(arrival)
+
+
+def waiting() -> int:
+    """How many arrivals and departures of this process are not in the database yet."""
+    return _gatherer.waiting()
 
 
 def write(changed: set[Arrival], stale: list[Arrival]) -> None:

@@ -11,6 +11,7 @@ import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -30,8 +31,8 @@ RESTARTING = 1012
 
 _GOOD_ID = re.compile(rb"[0-9A-Za-z-]{8,64}")
 
-open_sockets: dict[Send, str] = {}
-"""How each open socket is written to, and of which kind it is; belongs to the event loop."""
+servers: set[Any] = set()
+"""Daphne's server objects whose sockets came by here."""
 
 ending = False
 """Whether this process takes no new sockets, since it ends."""
@@ -73,7 +74,9 @@ class Front:
                 self._note(scope, status, time.monotonic() - began)
             await send(message)
 
-        http_figures.figures.under_way += 1
+        # A stream of events ends with its reader or its server, not with an answer.
+        counts = 0 if scope["path"].endswith("/events/") else 1
+        http_figures.figures.under_way += counts
         try:
             await self.application(scope, receive, numbered)
         except asyncio.CancelledError:
@@ -83,7 +86,7 @@ class Front:
                 self._note(scope, 500, time.monotonic() - began)
             raise
         finally:
-            http_figures.figures.under_way -= 1
+            http_figures.figures.under_way -= counts
 
     def _note(self, scope: dict[str, Any], status: int, seconds: float) -> None:
         view = scope.get("creditor_meetings.view") or _aside(scope["path"])
@@ -109,12 +112,10 @@ class Front:
         figures = http_figures.figures
         figures.sockets[kind] = figures.sockets.get(kind, 0) + 1
         figures.joined[kind] = figures.joined.get(kind, 0) + 1
-        open_sockets[send] = kind
-
-        def over(_attendance: object = None) -> None:
-            open_sockets.pop(send, None)
-            figures.sockets[kind] -= 1
-
+        protocol = transport.reach(scope)
+        if protocol is not None:
+            servers.add(protocol.server)
+        over = partial(_socket_over, kind)
         try:
             await self.application(scope, receive, send)
         finally:
@@ -124,6 +125,10 @@ class Front:
                 over()
             else:
                 attendance.add_done_callback(over)
+
+
+def _socket_over(kind: str, _attendance: object = None) -> None:
+    http_figures.figures.sockets[kind] -= 1
 
 
 QUIET = frozenset({"healthz", "readyz", "running:metrics", "running:operator_now", "hls", "static"})

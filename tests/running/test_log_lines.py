@@ -22,6 +22,14 @@ def record(message: str, *args: Any, error: BaseException | None = None) -> logg
     return logging.LogRecord("voting.verbs", logging.WARNING, __file__, 7, message, args, trace)
 
 
+def raised(said: str) -> KeyError:
+    """An error that was really raised, hence has a place."""
+    try:
+        raise KeyError(said)
+    except KeyError as error:
+        return error
+
+
 @pytest.mark.parametrize(
     ("said", "personal"),
     [
@@ -52,10 +60,7 @@ def test_what_is_somebodys_is_taken_out(said: str, personal: str) -> None:
     assert personal not in scrubbed(said)
     for writer in (TextLine(), JsonLine()):
         assert personal not in writer.format(record("%s", said))
-        try:
-            raise ValueError(said)
-        except ValueError as error:
-            assert personal not in writer.format(record("it broke", error=error))
+        assert personal not in writer.format(record("it broke", error=raised(said)))
 
 
 @pytest.mark.parametrize(
@@ -74,13 +79,10 @@ def test_what_helps_stays(said: str) -> None:
 
 
 def test_a_chain_of_errors_keeps_its_places_and_loses_its_values() -> None:
-    try:
-        try:
-            raise KeyError("refused row\nDETAIL:  Failing row contains (7, Jane Roe, 13812345678).")
-        except KeyError as first:
-            raise RuntimeError("writing failed") from first
-    except RuntimeError as error:
-        line = json.loads(JsonLine().format(record("presence was not written", error=error)))
+    error = RuntimeError("writing failed")
+    error.__cause__ = raised("refused row\nDETAIL:  Failing row contains (7, Jane, 13812345678).")
+    error.__traceback__ = error.__cause__.__traceback__
+    line = json.loads(JsonLine().format(record("presence was not written", error=error)))
     text = "\n".join(line["error"])
     assert "Jane" not in text
     assert "RuntimeError: writing failed" in text
@@ -112,10 +114,7 @@ def test_a_forged_entry_stays_within_its_line() -> None:
         written = writer.format(record("a device calls itself %s", forged))
         assert len(written.splitlines()) == 1
         assert "\x1b" not in written
-    try:
-        raise ValueError(forged)
-    except ValueError as error:
-        lines = TextLine().format(record("it broke", error=error)).splitlines()
+    lines = TextLine().format(record("it broke", error=raised(forged))).splitlines()
     assert all(line.startswith("  | ") for line in lines[1:])
 
 

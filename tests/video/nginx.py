@@ -70,21 +70,23 @@ class RunningNginx:
 
     def _rendered(self) -> str:
         text = CONFIGURATION.read_text()
+        tries = "max_fails=1 fail_timeout=5s"
         changes = {
             "    listen [::]:80;\n": "",
             "    listen [::]:443 ssl http2;\n": "",
             "listen 80;": f"listen 127.0.0.1:{self._plain};",
             "listen 443 ssl http2;": f"listen 127.0.0.1:{self._port} ssl http2;",
-            "    server 127.0.0.1:8000;\n": "".join(
-                f"    server 127.0.0.1:{port};\n" for port in self._server.ports
+            f"    server 127.0.0.1:8001 {tries};\n": "".join(
+                f"    server 127.0.0.1:{port} {tries};\n" for port in self._server.ports
             ),
+            f"    server 127.0.0.1:8002 {tries};\n": "",
             "meeting.example.org;  ": "127.0.0.1;  ",
             "https://$host$request_uri": f"https://$host:{self._port}$request_uri",
             "Host $host;": "Host $http_host;",
             "/etc/ssl/meeting.example.org/": f"{self._place}/",
             "/var/cache/nginx/": f"{self._place}/cache-",
             "/var/log/nginx/": f"{self._place}/",
-            "/srv/creditor-meetings/var/": f"{self._server.installation.data_dir}/",
+            "/srv/creditor-meetings/static/": f"{self._server.installation.data_dir}/static/",
         }
         for old, new in changes.items():
             assert old in text, f"{CONFIGURATION.name} has no {old!r} any more"

@@ -158,5 +158,5 @@ async def test_files_of_pages_come_from_nginx_with_their_types(front, base, clie
     assert front.arrived("/static/hls.min.mjs") == 0
     page = await client.get("/signin/")
     assert page.status_code == 200
-    assert page.headers["strict-transport-security"] == "max-age=31536000"
+    assert page.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
     assert "; Secure" in page.headers["set-cookie"]

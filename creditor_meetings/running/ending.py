@@ -1,0 +1,143 @@
+"""A process that is asked to end (TERM) lets nobody down.
+
+It listens no more, so that the proxy goes to another process at once; answers what it was asked;
+sends the rooms away with "this server restarts" (1012), a few hundred at a time, and their pages
+come back within a second or so, to another process, where they resume by number; notes when
+people left; says that it ended as it should. A second TERM ends it at once.
+
+It uses names that Daphne and Twisted call their own; both are pinned, and a test ends a process.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from creditor_meetings.realtime import figures, presence, transport
+from creditor_meetings.running import front, http_figures
+from creditor_meetings.running.heartbeat import heart
+from voting import ballot_box
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS = 10.0
+"""How long at most what was asked is waited for."""
+GOODBYE_SECONDS = 5.0
+"""How long at most sockets have to close, and presence to be written."""
+AT_ONCE = 500
+"""So many sockets are closed before the rest of the process gets its turn."""
+
+_begun = False
+
+
+def install() -> None:
+    """Take TERM over from Twisted once it runs; call while the server is put together."""
+    if "twisted.internet.reactor" not in sys.modules:
+        return  # another server, or none: what it does at its end is its own
+    from twisted.internet import reactor
+
+    later: Any = reactor
+    # One turn after the start, for Twisted sets its own signals at the very beginning.
+    later.callWhenRunning(later.callLater, 0, _take_over)
+
+
+def _take_over() -> None:
+    from twisted.internet import reactor
+
+    later: Any = reactor
+    signal.signal(signal.SIGTERM, lambda _number, _frame: later.callFromThread(_asked))
+
+
+def _asked() -> None:
+    global _begun, _task
+    if _begun:
+        _stop()
+        return
+    _begun = True
+    _task = asyncio.get_event_loop().create_task(_end())
+
+
+_task: "asyncio.Task[None] | None" = None
+
+
+def _stop() -> None:
+    from twisted.internet import reactor
+
+    later: Any = reactor
+    if later.running:
+        later.stop()
+
+
+async def _end() -> None:
+    began = time.monotonic()
+    try:
+        front.ending = True
+        await _listen_no_more()
+        rooms = [one for one in _sockets() if getattr(one, "attendant", None) is not None]
+        for one in rooms:
+            one.muted = True
+        await _until(_all_is_answered, ANSWER_SECONDS)
+        count = await _send_away()
+        await _until(lambda: not _sockets() and not presence.waiting(), GOODBYE_SECONDS)
+        await asyncio.get_running_loop().run_in_executor(None, heart.stop)
+        log.info("ended after %.1f s; %s sockets were sent on", time.monotonic() - began, count)
+    except Exception:
+        log.exception("ending was not as it should be")
+    finally:
+        _stop()
+
+
+async def _listen_no_more() -> None:
+    from twisted.internet import reactor
+    from twisted.internet.tcp import Port
+
+    selecting: Any = reactor
+    for reader in selecting.getReaders():
+        if isinstance(reader, Port):
+            reader.stopListening()
+    # What the kernel had accepted already is let in, and sent away with the rest.
+    await asyncio.sleep(0)
+
+
+def _all_is_answered() -> bool:
+    return (
+        not figures.commands_under_way
+        and not ballot_box.box.waiting()
+        and not http_figures.figures.under_way
+    )
+
+
+async def _send_away() -> int:
+    count = 0
+    for one in _sockets():
+        try:
+            one.handle_reply({"type": "websocket.close", "code": front.RESTARTING})
+        except Exception:
+            log.warning("a socket could not be sent away", exc_info=True)
+        count += 1
+        if count % AT_ONCE == 0:
+            await asyncio.sleep(0.05)
+    return count
+
+
+def _sockets() -> list[Any]:
+    """Return Daphne's protocol objects of the sockets that are open."""
+    return [
+        one
+        for server in front.servers
+        for one in _protocols(server)
+        if getattr(one, "state", None) == transport.OPEN
+    ]
+
+
+def _protocols(server: Any) -> Iterable[Any]:
+    return list(server.connections)
+
+
+async def _until(met: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while not met() and time.monotonic() < until:  # noqa: ASYNC110 - counters, which no event tells
+        await asyncio.sleep(0.02)

@@ -1,0 +1,214 @@
+"""The nginx of deploy/nginx before two processes, PostgreSQL and Redis: a vote that goes on.
+
+One process is killed, the other is asked to end, while people vote; nobody loses an
+acknowledged ballot, and everybody goes on at whichever process is there.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.running.voting import Voter, acknowledged
+from tests.support.databases import wait_until
+from tests.support.servers import Server
+from tests.video.nginx import Nginx, RunningNginx
+from tests.voting.test_durability import SEATS
+
+TOKEN = "a token that the test knows"
+FACTS = """
+import django; django.setup()
+import json, sys
+from creditor_meetings.meetings.models import Presence
+from creditor_meetings.running.models import ServerProcess
+from voting import book, law
+from voting.ledger import chain
+from voting.models import Ballot, Resolution
+poll = Resolution.objects.select_related("meeting").get()
+print(json.dumps({
+    "numbers": list(Ballot.objects.values_list("number", flat=True)),
+    "commands": list(Ballot.objects.values_list("command_id", flat=True)),
+    "running": law.running(poll) == law.count(poll)["groups"],
+    "ledger": chain.problems(book.entries_of(poll.meeting)),
+    "addresses": sorted(set(Presence.objects.values_list("address", flat=True))),
+    "present": Presence.objects.filter(left_at=None).count(),
+    "ended": list(ServerProcess.objects.exclude(ended_at=None).values_list("pid", flat=True)),
+}))
+"""
+
+
+@dataclass
+class House:
+    """Two processes behind nginx, and a poll that is open."""
+
+    server: Server
+    nginx: Nginx
+    hall: dict[str, Any]
+
+    def facts(self) -> dict[str, Any]:
+        done = self.server.installation.python("-c", FACTS)
+        return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+    @contextmanager
+    def voting(self) -> Iterator[list[Voter]]:
+        """Everybody votes on and on meanwhile."""
+        voters = [
+            Voter(self.nginx.socket(""), self.nginx.url, self.hall, seat, self.nginx.tls)
+            for seat in self.hall["voters"]
+        ]
+        try:
+            for voter in voters:
+                voter.start()
+            wait_until(
+                lambda: all(voter.acknowledged for voter in voters), seconds=90, what="votes"
+            )
+            yield voters
+        finally:
+            for voter in voters:
+                voter.enough.set()
+            for voter in voters:
+                voter.join(60)
+        assert [voter.wrong for voter in voters if voter.wrong] == []
+
+
+@pytest.fixture(scope="module")
+def house(installation, postgres, redis_server, tmp_path_factory) -> Iterator[House]:
+    made = installation(
+        database_url=postgres.new_database(),
+        redis_url=redis_server.new_database(),
+        env={
+            "BEHIND_PROXY": "1", "SECURE_COOKIES": "1", "STATIC_FROM_SOURCE": "0",
+            "LOG_FORMAT": "json", "METRICS_TOKEN": TOKEN, "REQUIRE_STAFF_MFA": "0",
+        },
+    )  # fmt: skip
+    made.manage("collectstatic", "--no-input", "--verbosity", "0")
+    hall = json.loads(made.python("-c", SEATS).stdout)
+    place = tmp_path_factory.mktemp("front") / "nginx"
+    with Server(made, 2) as server, RunningNginx(server, place) as nginx:
+        yield House(server, nginx, hall)
+
+
+@pytest.fixture
+def client(house: House) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=house.nginx.url, verify=house.nginx.tls, timeout=30) as made:
+        yield made
+
+
+def test_pages_and_files_by_nginx(house: House, client: httpx.Client) -> None:
+    page = client.get("/signin/", headers={"X-Request-ID": "forged-by-a-client"})
+    assert page.status_code == 200
+    names = [name.lower() for name, _value in page.headers.multi_items()]
+    for name in (
+        "strict-transport-security", "x-content-type-options", "x-frame-options",
+        "referrer-policy", "content-security-policy", "x-request-id", "cache-control",
+    ):  # fmt: skip
+        assert names.count(name) == 1, name
+    number = page.headers["x-request-id"]
+    assert number != "forged-by-a-client"
+    assert f'"request":"{number}"' in house.server.log(0) + house.server.log(1)
+    assert f'"request":"{number}"' in (house.nginx.place / "creditor-meetings.log").read_text()
+
+    (script,) = set(re.findall(r'src="(/static/js/base\.[0-9a-f]{12}\.js)"', page.text))
+    kept = client.get(script)
+    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert kept.headers["content-encoding"] == "gzip"
+    assert kept.headers["content-type"] == "text/javascript"
+    assert "x-request-id" not in kept.headers  # the application never heard of it
+
+
+def test_addresses_that_let_somebody_in_are_not_logged(house: House, client: httpx.Client) -> None:
+    client.get("/invite/a-token-of-somebody/?next=/x")
+    client.get("/file/another-token/code/")
+    said = (house.nginx.place / "creditor-meetings.log").read_text()
+    said += house.server.log(0) + house.server.log(1)
+    ours = [
+        line for line in said.splitlines() if line.startswith("{")
+    ]  # Daphne's own lines are off where -v 0 is
+    assert any('"path":"/invite/' in line for line in ours)
+    assert not any("a-token" in line or "another-token" in line for line in ours)
+
+
+def test_figures_are_read_past_nginx_alone(house: House, client: httpx.Client) -> None:
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 404
+    for url in house.server.urls:
+        told = httpx.get(f"{url}/metrics")
+        assert told.status_code == 200
+        assert "creditor_meetings_sockets" in told.text
+        by_proxy = {"X-Forwarded-For": "203.0.113.9"}
+        assert httpx.get(f"{url}/metrics", headers=by_proxy).status_code == 404
+        token = {**by_proxy, "Authorization": f"Bearer {TOKEN}"}
+        assert httpx.get(f"{url}/metrics", headers=token).status_code == 200
+
+
+def test_who_floods_is_slowed_down_and_told_so(house: House, client: httpx.Client) -> None:
+    answers: list[httpx.Response] = []
+
+    def knock() -> None:
+        with httpx.Client(base_url=house.nginx.url, verify=house.nginx.tls, timeout=60) as one:
+            answers.extend(one.post("/signin/") for _ in range(60))
+
+    threads = [threading.Thread(target=knock) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    refused = [one for one in answers if one.status_code == 429]
+    assert len(refused) > 20
+    assert len(answers) - len(refused) >= 100
+    assert refused[0].headers["retry-after"] == "5"
+    assert "请稍候" in refused[0].text
+    assert client.get("/signin/").status_code == 200  # looking is no trying
+
+
+def test_one_process_is_killed_and_the_vote_goes_on(house: House) -> None:
+    with house.voting() as voters:
+        house.server.kill(0)
+        before = {voter: len(voter.acknowledged) for voter in voters}
+        wait_until(
+            lambda: all(len(voter.acknowledged) > before[voter] + 2 for voter in voters),
+            seconds=90, what="everybody's further ballots",
+        )  # fmt: skip
+        house.server.start(0)
+    house.server.wait_ready(0)
+    assert any(voter.codes for voter in voters)
+    told = house.facts()
+    assert {one["number"] for one in acknowledged(voters)} <= set(told["numbers"])
+    assert len(told["commands"]) == len(set(told["commands"]))
+    assert told["running"]
+    assert told["ledger"] == []
+    assert told["addresses"] == ["127.0.0.1"]  # nginx's word, not the client's
+
+
+def test_one_process_is_asked_to_end_and_sends_its_people_on(house: House) -> None:
+    process = house.server.processes[1]
+    assert process is not None
+    with house.voting() as voters:
+        assert house.server.stop(1) == 0
+        before = {voter: len(voter.acknowledged) for voter in voters}
+        wait_until(
+            lambda: all(len(voter.acknowledged) > before[voter] + 2 for voter in voters),
+            seconds=90, what="everybody's further ballots",
+        )  # fmt: skip
+        sent_on = [voter for voter in voters if voter.codes]
+        # Each was told that this server restarts; nobody's line just broke.
+        assert sent_on
+        assert {code for voter in sent_on for code in voter.codes} == {1012}
+        told = house.facts()
+        assert process.pid in told["ended"]
+        # Who came back is present once: the departure was written before the process ended.
+        wait_until(
+            lambda: house.facts()["present"] == len(voters), seconds=30, what="the present",
+            every=0.5,
+        )  # fmt: skip
+    told = house.facts()
+    assert {one["number"] for one in acknowledged(voters)} <= set(told["numbers"])
+    assert len(told["commands"]) == len(set(told["commands"]))
+    assert told["ledger"] == []
+    house.server.start(1)
+    house.server.wait_ready(1)

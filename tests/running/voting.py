@@ -1,0 +1,94 @@
+"""People who vote on and on through a proxy and come back by themselves, as the page does."""
+
+import json
+import ssl
+import threading
+import time
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
+from websockets.sync.client import ClientConnection, connect
+
+CHOICES = ("for", "against", "abstain")
+
+
+class Voter(threading.Thread):
+    """One creditor's page: what has no answer is sent again, under the same id, after a break."""
+
+    def __init__(
+        self, url: str, origin: str, hall: dict[str, Any], seat: dict[str, Any],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(daemon=True)
+        self.address = f"{url}/ws/meetings/{hall['slug']}/"
+        self.origin, self.hall, self.seat, self.tls = origin, hall, seat, tls
+        self.acknowledged: dict[str, dict[str, Any]] = {}
+        self.pending: dict[str, Any] | None = None
+        self.codes: list[int] = []
+        """How sockets ended."""
+        self.connected = 0
+        self.wrong: list[str] = []
+        self.enough = threading.Event()
+        self._seq: int | None = None
+
+    def run(self) -> None:
+        while not self.enough.is_set():
+            try:
+                with self._open() as socket:
+                    self.connected += 1
+                    self._vote_on(socket)
+            except ConnectionClosed as closed:
+                self.codes.append(closed.rcvd.code if closed.rcvd is not None else 1006)
+            except (OSError, InvalidHandshake, InvalidMessage, TimeoutError):
+                self.codes.append(1006)
+            self.enough.wait(0.1)
+
+    def _open(self) -> ClientConnection:
+        after = "" if self._seq is None else f"?after={self._seq}"
+        return connect(
+            self.address + after,
+            additional_headers={
+                "Cookie": f"sessionid={self.seat['session']}",
+                "X-Forwarded-For": "203.0.113.9",
+            },
+            origin=self.origin,
+            ssl=self.tls,
+            max_size=None,
+            open_timeout=15,
+            close_timeout=5,
+        )
+
+    def _vote_on(self, socket: ClientConnection) -> None:
+        while not self.enough.is_set():
+            self.pending = self.pending or self._next()
+            socket.send(json.dumps(self.pending))
+            reply = self._reply(socket, self.pending["id"])
+            if reply["ok"]:
+                self.acknowledged[self.pending["id"]] = reply["data"]
+                self.pending = None
+            elif reply["error"]["code"] not in ("too_many_requests", "unavailable"):
+                self.wrong.append(str(reply["error"]))
+                return
+            # As fast as people are allowed to be.
+            time.sleep(0.15)
+
+    def _next(self) -> dict[str, Any]:
+        number = len(self.acknowledged)
+        return {
+            "id": f"{self.seat['creditor']}-{number}",
+            "type": "cast_ballot",
+            "data": {"resolution": self.hall["poll"], "choice": CHOICES[number % 3]},
+        }
+
+    def _reply(self, socket: ClientConnection, identity: str) -> dict[str, Any]:
+        while True:
+            frame: dict[str, Any] = json.loads(socket.recv(timeout=30))
+            if isinstance(frame.get("seq"), int):
+                self._seq = max(self._seq or 0, frame["seq"])
+            if frame["type"] == "reply" and frame["id"] == identity:
+                return frame
+
+
+def acknowledged(voters: list[Voter]) -> list[dict[str, Any]]:
+    """Return every receipt that was given so far."""
+    return [receipt for voter in voters for receipt in list(voter.acknowledged.values())]
