@@ -11,24 +11,28 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import close_old_connections, connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from creditor_meetings.cases import shortage
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.realtime import fields
-from creditor_meetings.realtime.registry import Context
+from creditor_meetings.realtime.registry import Answer, Context
+from creditor_meetings.realtime.written import Written
 from voting import counting, figures
 from voting.models import Choice
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 1_000
+"""How many ballots one transaction takes at most; as many as wait, nobody is waited for."""
 WAITING = 50_000
 """How many ballots may wait; beyond it a sender is asked to try again."""
 MOST_BALLOTS = 500
@@ -36,15 +40,26 @@ MOST_BALLOTS = 500
 BALLOTS_A_COMMAND = 25
 """So many ballots of one command count as one command against a person's allowance."""
 MOST_GROUPS = 50
+AT_ONCE_SECONDS = 5.0
+"""A batch that fails so soon for want of the database is tried once more."""
 PATIENCE = 60
 """How long (seconds) a request waits for its receipts."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
+class OnLoop:
+    """An answer that is given on an event loop, together with all others of its batch."""
+
+    loop: asyncio.AbstractEventLoop
+    give: Answer
+
+
+@dataclass(slots=True, eq=False)
 class Cast:
     """A ballot on its way: who sends it, for which creditor, and what it says.
 
-    It says `choice` in every group of the creditor, or in each what `choices` has for it.
+    It says `choice` in every group of the creditor, or in each what `choices` has for it. Who
+    waits in a thread has a future for the answer, who waits on an event loop an `OnLoop`.
     """
 
     context: Context
@@ -52,30 +67,37 @@ class Cast:
     creditor_id: int
     choice: str
     choices: Mapping[str, str] | None = None
-    answer: "Future[dict[str, Any]]" = field(default_factory=Future, compare=False)
+    on_loop: OnLoop | None = None
+    answered: bool = False
+    _answer: "Future[Written] | None" = None
+
+    @property
+    def answer(self) -> "Future[Written]":
+        """The future that gives the receipt once it is durable, or `Refused`."""
+        if self._answer is None:
+            self._answer = Future()
+        return self._answer
 
 
 class BallotBox:
     """Takes ballots from any thread and writes them on its own."""
 
     def __init__(self) -> None:
-        self._waiting: queue.Queue[Cast] = queue.Queue(maxsize=WAITING)
+        self._waiting: queue.SimpleQueue[Cast] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._start = threading.Lock()
 
-    def put(self, cast: Cast) -> "Future[dict[str, Any]]":
-        """Take a ballot; the future gives its receipt once it is durable, or `Refused`."""
-        self._ensure_writer()
-        # From now on it cannot be cancelled: a sender whose connection breaks has voted all
-        # the same, and the writer can always answer.
-        cast.answer.set_running_or_notify_cancel()
-        try:
-            self._waiting.put_nowait(cast)
-        except queue.Full:
-            cast.answer.set_exception(
-                Refused("unavailable", _("同时提交的人太多，请稍后再提交一次。"))
-            )
-        return cast.answer
+    def put(self, cast: Cast) -> None:
+        """Take a ballot; it is answered once it is durable. Raises `Refused` when too many wait."""
+        if self._waiting.qsize() >= WAITING:
+            raise Refused("unavailable", _("同时提交的人太多，请稍后再提交一次。"))
+        if self._writer is None or not self._writer.is_alive():
+            self._ensure_writer()
+        if cast.on_loop is None:
+            # From now on it cannot be cancelled: a sender whose connection breaks has voted all
+            # the same, and the writer can always answer.
+            cast.answer.set_running_or_notify_cancel()
+        self._waiting.put(cast)
 
     def waiting(self) -> int:
         """How many ballots wait to be written."""
@@ -100,32 +122,88 @@ class BallotBox:
             try:
                 close_old_connections()
                 write(batch)
-            except Exception:
-                log.exception("the ballot box stumbled over a batch of %s", len(batch))
+            except BaseException:
+                # Whatever it was: nobody may wait for ever, and the next batch is written.
+                log.critical("the ballot box stumbled over %s ballots", len(batch), exc_info=True)
+                _answer_the_rest(batch)
 
 
-def write(batch: list[Cast]) -> None:
+def write(batch: Sequence[Cast]) -> None:
     """Commit a batch and answer each sender; a batch that breaks is tried one by one."""
     began = time.monotonic()
+    answers: Sequence[Written | Refused]
     try:
-        answers = counting.record(batch)
-    except Exception:
-        if len(batch) > 1:
+        answers = _recorded(batch, began)
+    except Exception as problem:
+        if shortage.is_one(problem):
+            log.warning("%s ballots were not written: %s", len(batch), problem)
+            answers = [_put_off(cast) for cast in batch]
+        elif len(batch) > 1:
             log.exception("a batch of %s ballots broke, writing them one by one", len(batch))
             for cast in batch:
                 write([cast])
             return
-        answers = [_once_more(batch[0])]
-    refused = sum(isinstance(answer, Refused) for answer in answers)
+        else:
+            answers = [_once_more(batch[0])]
+    refused = sum([isinstance(answer, Refused) for answer in answers])
     figures.committed(len(answers) - refused, refused, time.monotonic() - began)
+    _answer(batch, answers)
+
+
+def _recorded(batch: Sequence[Cast], began: float) -> Sequence[Written | Refused]:
+    """Record a batch; once more where the database was only just lost, as by its restart."""
+    try:
+        return counting.record(batch)
+    except Exception as problem:
+        at_once = time.monotonic() - began < AT_ONCE_SECONDS
+        if not (shortage.is_one(problem) and at_once) or connection.in_atomic_block:
+            raise
+        connection.close()
+    return counting.record(batch)
+
+
+def _put_off(cast: Cast) -> Refused:
+    with translation.override(cast.context.language or None):
+        return Refused("unavailable", _("暂时无法保存这一票，正在等待恢复；请稍后再提交一次。"))
+
+
+def _answer_the_rest(batch: Sequence[Cast]) -> None:
+    try:
+        rest = [cast for cast in batch if not cast.answered]
+        _answer(rest, [_put_off(cast) for cast in rest])
+    except Exception:
+        log.exception("%s senders could not be told", len(batch))
+
+
+def _answer(batch: Sequence[Cast], answers: Sequence[Written | Refused]) -> None:
+    """Answer each sender; those on an event loop all at once, since waking it costs."""
+    on_loops: dict[asyncio.AbstractEventLoop, list[tuple[Answer, Written | Refused]]]
+    on_loops = defaultdict(list)
     for cast, answer in zip(batch, answers, strict=True):
-        if isinstance(answer, Refused):
+        cast.answered = True
+        waits = cast.on_loop
+        if waits is not None:
+            on_loops[waits.loop].append((waits.give, answer))
+        elif isinstance(answer, Refused):
             cast.answer.set_exception(answer)
         else:
             cast.answer.set_result(answer)
+    for loop, given in on_loops.items():
+        try:
+            loop.call_soon_threadsafe(_give, given)
+        except RuntimeError:
+            log.info("the loop of %s senders has ended", len(given))
 
 
-def _once_more(cast: Cast) -> dict[str, Any] | Refused:
+def _give(given: Sequence[tuple[Answer, Written | Refused]]) -> None:
+    for give, answer in given:
+        try:
+            give(answer)
+        except Exception:
+            log.exception("a ballot was written, and its sender could not be told")
+
+
+def _once_more(cast: Cast) -> Written | Refused:
     """Try a ballot that broke again: another process may have written the same command."""
     if not connection.in_atomic_block:
         close_old_connections()
@@ -223,44 +301,69 @@ def weight(data: Mapping[str, Any]) -> float:
     return max(1.0, number / BALLOTS_A_COMMAND)
 
 
-async def cast_ballot(context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Carry out the command `cast_ballot`: the answer is the receipt, after commit."""
+def take_ballot(context: Context, data: Mapping[str, Any], give: Answer) -> None:
+    """Take the command `cast_ballot` on the event loop; the answer is the receipt, after commit.
+
+    It costs no task and no thread. Raises `Refused`.
+    """
     with translation.override(context.language or None):
-        answer = box.put(read(context, data))
-    return await asyncio.wrap_future(answer)
+        cast = read(context, data)
+        cast.on_loop = OnLoop(asyncio.get_running_loop(), give)
+        box.put(cast)
+
+
+async def cast_ballot(context: Context, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Carry out the command `cast_ballot`: the answer is the receipt, after commit."""
+    answer = asyncio.get_running_loop().create_future()
+    take_ballot(context, data, _to(answer))
+    return _known(await answer)
 
 
 async def cast_ballots(context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
     """Carry out the command `cast_ballots`: an answer a ballot, in their order."""
+    loop = asyncio.get_running_loop()
+    waiting = []
     with translation.override(context.language or None):
-        waiting = _put_all(read_many(context, data))
-    answers = await asyncio.gather(
-        *(asyncio.wrap_future(one) for one in waiting), return_exceptions=True
-    )
-    return {"answers": [answered(_told(one)) for one in answers]}
+        for cast in read_many(context, data):
+            answer = loop.create_future()
+            waiting.append(answer)
+            _put(cast, OnLoop(loop, _to(answer)))
+    return {"answers": [answered(one) for one in await asyncio.gather(*waiting)]}
 
 
-def _put_all(casts: list[Cast | Refused]) -> list["Future[dict[str, Any]]"]:
-    return [_refused(one) if isinstance(one, Refused) else box.put(one) for one in casts]
+def _put(cast: Cast | Refused, waits: OnLoop) -> None:
+    if isinstance(cast, Refused):
+        waits.give(cast)
+        return
+    cast.on_loop = waits
+    try:
+        box.put(cast)
+    except Refused as refusal:
+        waits.give(refusal)
 
 
-def _refused(refusal: Refused) -> "Future[dict[str, Any]]":
-    answer: Future[dict[str, Any]] = Future()
-    answer.set_exception(refusal)
-    return answer
+def _to(answer: "asyncio.Future[Any]") -> Answer:
+    """Return what hands an answer to whoever awaits it, unless nobody does any more."""
+
+    def give(given: Mapping[str, Any] | BaseException) -> None:
+        if not answer.done():
+            answer.set_result(given)
+
+    return give
 
 
-def _told(answer: dict[str, Any] | BaseException) -> dict[str, Any] | Refused:
-    """Take a receipt or a refusal; anything else is a fault of ours and goes on."""
-    if isinstance(answer, BaseException) and not isinstance(answer, Refused):
+def _known(answer: Mapping[str, Any] | Refused) -> Mapping[str, Any]:
+    if isinstance(answer, Refused):
         raise answer
     return answer
 
 
 def cast_ballot_now(context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
     """Cast a ballot from a request's thread and wait for its receipt."""
+    cast = read(context, data)
+    box.put(cast)
     try:
-        return box.put(read(context, data)).result(timeout=PATIENCE)
+        return dict(cast.answer.result(timeout=PATIENCE))
     except TimeoutError:
         # It may be written yet; sent again with the same id it gets the same receipt.
         raise _not_yet() from None
@@ -268,13 +371,30 @@ def cast_ballot_now(context: Context, data: Mapping[str, Any]) -> dict[str, Any]
 
 def cast_ballots_now(context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
     """Cast many ballots from a request's thread and wait for all their answers."""
-    waiting = _put_all(read_many(context, data))
+    waiting = [_put_and_wait(one) for one in read_many(context, data)]
     _done, late = wait(waiting, timeout=PATIENCE)
-    answers: list[dict[str, Any] | Refused] = []
+    answers: list[Mapping[str, Any] | Refused] = []
     for one in waiting:
         broken = _not_yet() if one in late else one.exception()
-        answers.append(_told(broken if broken is not None else one.result()))
+        if broken is None:
+            answers.append(one.result())
+        elif isinstance(broken, Refused):
+            answers.append(broken)
+        else:
+            raise broken
     return {"answers": [answered(one) for one in answers]}
+
+
+def _put_and_wait(cast: Cast | Refused) -> "Future[Written]":
+    if not isinstance(cast, Refused):
+        try:
+            box.put(cast)
+            return cast.answer
+        except Refused as refusal:
+            cast = refusal
+    answer: Future[Written] = Future()
+    answer.set_exception(cast)
+    return answer
 
 
 def _not_yet() -> Refused:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -10,7 +11,7 @@ from creditor_meetings.cases.errors import Refused
 from creditor_meetings.meetings.models import Mandate, MandateState
 from voting.enrolment import practice_of
 from voting.life import life_of
-from voting.models import SPLIT, Ballot, RegisterEntry, Resolution, ResolutionState, Way
+from voting.models import SPLIT, Resolution, ResolutionState, Way
 from voting.rules import poll_life
 
 NOT_REGISTERED = gettext_noop("该债权人不在表决权登记册中。")
@@ -42,6 +43,32 @@ ONLINE_STANDS = frozenset({"online", "first"})
 """The settings of paper conflict by which a standing ballot of that way is not superseded."""
 
 
+class Line(Protocol):
+    """A line of the register, as a row or as the ballot box reads it."""
+
+    @property
+    def group(self) -> str:
+        """The group it votes in."""
+
+    @property
+    def reason(self) -> str:
+        """Why it has no vote, "" where it has one."""
+
+    @property
+    def carried(self) -> str:
+        """What was said in the first vote, where that stands."""
+
+
+AnyLine = TypeVar("AnyLine", bound=Line)
+
+
+class Standing(Protocol):
+    """A ballot that stands, as a row or as the ballot box reads it."""
+
+    way: str
+    by_proxy: bool
+
+
 def is_past(resolution: Resolution, now: datetime) -> bool:
     """Whether the announced time of closing has come."""
     return poll_life.is_past(life_of(resolution), now)
@@ -63,7 +90,7 @@ def open_poll(resolution: Resolution | None, meeting_id: int, now: datetime) -> 
     return resolution
 
 
-def voting_entries(entries: Sequence[RegisterEntry]) -> list[RegisterEntry]:
+def voting_entries(entries: Sequence[AnyLine]) -> list[AnyLine]:
     """Return the lines that a creditor can vote with. Raises `Refused`."""
     rights = [entry for entry in entries if not entry.reason]
     if not rights:
@@ -77,7 +104,7 @@ def voting_entries(entries: Sequence[RegisterEntry]) -> list[RegisterEntry]:
 
 
 def choices_by_group(
-    entries: Sequence[RegisterEntry], choice: str, choices: Mapping[str, str] | None
+    entries: Sequence[Line], choice: str, choices: Mapping[str, str] | None
 ) -> dict[str, str]:
     """Return what a ballot says in each group; a group left out is silent. Raises `Refused`."""
     own = [entry.group for entry in entries]
@@ -127,7 +154,7 @@ def _lacks(resolution: Resolution, mandate: Mandate, now: datetime) -> str:
     return ""
 
 
-def check_superseding(resolution: Resolution, standing: Ballot, *, by_proxy: bool) -> None:
+def check_superseding(resolution: Resolution, standing: Standing, *, by_proxy: bool) -> None:
     """Refuse an online ballot that may not supersede the one that stands."""
     if standing.way == Way.PAPER:
         if practice_of(resolution)["paper_conflict"] in PAPER_STANDS:
@@ -138,7 +165,7 @@ def check_superseding(resolution: Resolution, standing: Ballot, *, by_proxy: boo
         raise Refused("not_allowed", _("该债权人已经亲自投票，代理人不能更改。"))
 
 
-def online_prevails(resolution: Resolution, standing: Ballot) -> bool:
+def online_prevails(resolution: Resolution, standing: Standing) -> bool:
     """Whether a paper ballot yields to the online one that stands."""
     if standing.way == Way.PAPER:
         raise Refused("bad_request", _("该债权人已有一张书面表决票计入，每项表决只计一张。"))

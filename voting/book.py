@@ -10,15 +10,15 @@ from typing import Any
 
 from django.db import transaction
 
-from creditor_meetings.cases import clock
+from creditor_meetings.cases import clock, rows
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.meetings.attachments import attachment
 from creditor_meetings.meetings.models import Meeting
 from voting import database_clock, enrolment, signing_key
+from voting import receipts as ledger_rows
 from voting.evidence import timestamps
-from voting.ledger import chain, receipts, signing, tree
+from voting.ledger import chain, merkle, receipts, signing, tree
 from voting.models import (
-    Ballot,
     Confirmation,
     LedgerEntry,
     LedgerHead,
@@ -34,12 +34,12 @@ Body = Mapping[str, Any]
 
 def hold(meeting: Meeting) -> None:
     """Take the ledger's lock before rows that a ballot of the same moment may write too."""
-    _locked_head(meeting.pk)
+    locked_head(meeting.pk)
 
 
 def write(meeting: Meeting, items: Sequence[tuple[str, Body]]) -> None:
     """Write entries of kind and body to a meeting's ledger; inside a transaction."""
-    head = _locked_head(meeting.pk)
+    head = locked_head(meeting.pk)
     at = clock.rfc3339(database_clock.now())
     _append(head, [chain.Item(kind, at, body) for kind, body in items])
     occasion = _occasion(items)
@@ -61,7 +61,7 @@ def sign_head(meeting: Meeting, occasion: Occasion) -> SignedHead | None:
 
     Inside a transaction.
     """
-    head = _locked_head(meeting.pk)
+    head = locked_head(meeting.pk)
     if not head.length:
         return None
     return _sign(head, occasion, clock.rfc3339(database_clock.now()))
@@ -88,58 +88,7 @@ def _sign(head: LedgerHead, occasion: Occasion, at: str) -> SignedHead:
     return signed
 
 
-def seal_ballots(
-    meeting_id: int, ballots: Sequence[Ballot], also: Sequence[tuple[str, Body]] = ()
-) -> None:
-    """Write ballots to the ledger and give each its number and signed receipt.
-
-    One signature for all of them, and for the entries of kind and body in `also` behind them;
-    nothing of the ballots is saved here. Each ballot carries the register's lines it votes
-    with in `entries`.
-    """
-    head = _locked_head(meeting_id)
-    first = head.length + 1
-    items = []
-    for position, ballot in enumerate(ballots, start=first):
-        # The position is the meeting's own, the resolution is of one meeting: used once.
-        ballot.number = f"{ballot.resolution_id}-{position:06d}"
-        items.append(chain.Item("ballot", clock.rfc3339(ballot.at), _ballot_body(ballot)))
-    at = clock.rfc3339(database_clock.now())
-    items += [chain.Item(kind, at, body) for kind, body in also]
-    entries, seal = _append(head, items)
-    made = receipts.make(entries, seal)[: len(ballots)]
-    for ballot, receipt in zip(ballots, made, strict=True):
-        ballot.receipt = receipt
-
-
-def _ballot_body(ballot: Ballot) -> Body:
-    entries: list[RegisterEntry] = ballot.entries
-    return {
-        "number": ballot.number,
-        "resolution": ballot.resolution_id,
-        "creditor": ballot.creditor_id,
-        "creditor_name": entries[0].name,
-        "choice": ballot.choice,
-        "amount": yuan(sum(entry.amount_fen for entry in entries)),
-        "groups": [
-            {
-                "group": entry.group,
-                "heads": entry.heads,
-                "amount": yuan(entry.amount_fen),
-                "choice": ballot.said(entry.group),
-            }
-            for entry in entries
-        ],
-        "person": ballot.person_id,
-        "person_name": str(ballot.person),
-        "by_proxy": ballot.by_proxy,
-        "mandate": ballot.mandate_id,
-        "way": ballot.way,
-        "checked_by": ballot.checked_by.pk if ballot.checked_by is not None else None,
-    }
-
-
-def _locked_head(meeting_id: int) -> LedgerHead:
+def locked_head(meeting_id: int) -> LedgerHead:
     """Hold the ledger of a meeting until the transaction ends, so that nobody else chains on."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("write to the ledger inside the transaction of what happened")
@@ -151,42 +100,61 @@ def _locked_head(meeting_id: int) -> LedgerHead:
     return head
 
 
+ENTRY = ("meeting_id", "position", "kind", "at", "body", "previous", "entry_hash")
+
+
 def _append(
     head: LedgerHead, items: Sequence[chain.Item]
-) -> tuple[list[chain.Entry], dict[str, Any]]:
-    entries = chain.extend(head.pk, head.length, head.head_hash, items)
-    seal = receipts.seal(entries, signing_key.private_key())
-    LedgerEntry.objects.bulk_create(
-        LedgerEntry(
-            meeting_id=one.meeting,
-            position=one.position,
-            kind=one.kind,
-            at=one.at,
-            body=dict(one.body),
-            previous=one.previous,
-            entry_hash=one.entry_hash,
-        )
-        for one in entries
+) -> tuple[list[chain.Line], dict[str, Any], merkle.Tree]:
+    """Chain, seal and keep entries behind a head that is held."""
+    private = signing_key.private_key()
+    lines = chain.lines(head.pk, head.length, head.head_hash, _in_order(head, items))
+    grown = merkle.Tree([one.entry_hash for one in lines])
+    seal = receipts.sign(head.pk, lines, grown, private)
+    rows.insert(
+        "voting_ledgerentry",
+        ENTRY,
+        [
+            (head.pk, one.position, one.kind, one.at, one.body, one.previous, one.entry_hash)
+            for one in lines
+        ],
     )
     LedgerSeal.objects.create(
         meeting_id=head.pk,
-        first=entries[0].position,
-        size=len(entries),
+        first=lines[0].position,
+        size=len(lines),
         root=seal["statement"]["root"],
         head=seal["statement"]["head"],
         signature=seal["signature"],
         key=seal["key"],
     )
-    head.frontier = tree.grow(head.frontier, head.length, (one.entry_hash for one in entries))
-    head.length, head.head_hash = entries[-1].position, entries[-1].entry_hash
+    head.frontier = tree.grow(head.frontier, head.length, [one.entry_hash for one in lines])
+    head.length, head.head_hash = lines[-1].position, lines[-1].entry_hash
     head.save(update_fields=["length", "head_hash", "frontier"])
-    return entries, seal
+    return lines, seal, grown
 
 
-def _entry(row: LedgerEntry) -> chain.Entry:
-    return chain.Entry(
-        row.meeting_id, row.position, row.kind, row.at, row.body, row.previous, row.entry_hash
-    )
+def _in_order(head: LedgerHead, items: Sequence[chain.Item]) -> list[chain.Item]:
+    """Let no entry's time lie before the one it follows: a clock that is set back stands still.
+
+    What was decided by the clock, as whether a poll was open, stands in the entry's body.
+    """
+    before = LedgerEntry.objects.filter(meeting=head.pk, position=head.length)
+    latest = before.values_list("at", flat=True).first() or ""
+    ordered = []
+    for one in items:
+        # All are written alike (`clock.rfc3339`), hence in the order of their letters.
+        latest = max(latest, one.at)
+        ordered.append(one if one.at == latest else one._replace(at=latest))
+    return ordered
+
+
+def append_with_receipts(head: LedgerHead, items: Sequence[chain.Item]) -> list[tuple[str, str]]:
+    """Write entries that happened together behind a head that is held, under one signature.
+
+    Returns what is read of each one's receipt, and its whole receipt, as JSON.
+    """
+    return receipts.written(*_append(head, items))
 
 
 def entries_of(meeting: Meeting, size: int | None = None) -> Iterable[chain.Entry]:
@@ -194,10 +162,10 @@ def entries_of(meeting: Meeting, size: int | None = None) -> Iterable[chain.Entr
 
     With `size` only so many entries of it.
     """
-    rows = LedgerEntry.objects.filter(meeting=meeting).order_by("position")
+    found = LedgerEntry.objects.filter(meeting=meeting).order_by("position")
     if size is not None:
-        rows = rows.filter(position__lte=size)
-    return (_entry(row) for row in rows.iterator())
+        found = found.filter(position__lte=size)
+    return (ledger_rows.entry(row) for row in found.iterator())
 
 
 def register_body(resolution: Resolution, register: Sequence[RegisterEntry]) -> Body:

@@ -13,7 +13,7 @@ from creditor_meetings.meetings import polls
 from creditor_meetings.meetings import verbs as meeting_verbs
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.meetings.publishing import publish_all
-from voting import book, database_clock, describe, elections, law
+from voting import book, database_clock, describe, elections, law, participation
 from voting.branches import branch
 from voting.life import in_words, life_of, settle
 from voting.locks import held, locked_all
@@ -65,6 +65,8 @@ def close_due(meeting_id: int) -> float | None:
 
 
 def _close(resolution: Resolution, now: datetime, viewer: Viewer | None) -> Outcome:
+    # From here to the commit nobody attends or votes in the meeting whom this does not count.
+    book.hold(resolution.meeting)
     attended = law.note_attendance(resolution)
     life = life_of(resolution)
     settle(resolution, poll_life.closed(life, now))
@@ -73,6 +75,7 @@ def _close(resolution: Resolution, now: datetime, viewer: Viewer | None) -> Outc
     resolution.save(update_fields=["state", "closed_at", "closed_by"])
     result = law.count(resolution)
     _check_running_count(resolution, result)
+    _check_participation(resolution)
     outcome = Outcome.objects.create(
         resolution=resolution,
         outcome=result["outcome"],
@@ -116,3 +119,11 @@ def _check_running_count(resolution: Resolution, result: dict[str, Any]) -> None
                     "resolution %s: running count %s, recount %s", resolution.pk, kept, group
                 )
                 return
+
+
+def _check_participation(resolution: Resolution) -> None:
+    """Compare who took part with what was kept by addition, and keep what is counted now."""
+    kept, _tallies = participation.standing(resolution)
+    counted = participation.keep(resolution)
+    if kept != counted:
+        log.critical("resolution %s: kept %s, counted %s", resolution.pk, kept, counted)

@@ -4,28 +4,25 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, Q, Sum
-
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer, acted_for
 from creditor_meetings.cases.money import yuan
-from creditor_meetings.meetings import describe as meeting_describe
 from creditor_meetings.meetings.claims_bridge import with_people
 from creditor_meetings.meetings.models import Meeting, TallyShown
 from creditor_meetings.meetings.publishing import News
-from voting import branches, law
+from voting import branches, law, receipts
 from voting.models import (
     Ballot,
     Confirmation,
     Outcome,
-    PaperBallot,
     PollChange,
     RegisterEntry,
     Resolution,
     ResolutionState,
     Ruling,
-    Way,
 )
+from voting.participation import Standing
+from voting.participation import standing as standing_of
 
 UNTOLD = (ResolutionState.DRAFT, ResolutionState.VOIDED)
 """The states in which a poll has no figures to show."""
@@ -129,44 +126,27 @@ def tallies(meeting: Meeting, _staff: bool) -> dict[str, Any]:
     }
 
 
-def tally(one: Resolution) -> dict[str, Any]:
+def tally(one: Resolution, standing: Standing | None = None) -> dict[str, Any]:
     """Describe how a vote stands, group by group: the stored result once it is closed."""
     if one.state == ResolutionState.CLOSED:
         return {"groups": Outcome.objects.get(resolution=one).result["groups"]}
-    return {"groups": law.running(one)}
+    return {"groups": law.running(one, standing)}
 
 
-def participation(one: Resolution) -> dict[str, Any]:
-    """Count who has voted, of those who attend and of those entitled, without what they said.
+def participation(one: Resolution, standing: Standing | None = None) -> dict[str, Any]:
+    """Say who has voted, of those who attend and of those entitled, without what they said.
 
     Whose earlier consent stands has voted.
     """
-    register = RegisterEntry.objects.filter(resolution=one, reason="")
-    entitled = register.aggregate(
-        number=Count("creditor", distinct=True, filter=Q(heads__gt=0)), amount=Sum("amount_fen")
-    )
-    ballots = Ballot.objects.filter(resolution=one, effective=True)
-    has_voted = Q(creditor__in=ballots.values("creditor"))
-    if one.second_of_id is not None:
-        has_voted |= Q(creditor__in=register.exclude(carried="").values("creditor"))
-    voted = register.filter(has_voted).aggregate(
-        number=Count("creditor", distinct=True), amount=Sum("amount_fen")
-    )
+    counted, _tallies = standing or standing_of(one)
     return {
-        "entitled": entitled["number"],
-        "entitled_amount": yuan(entitled["amount"] or 0),
-        "voted": voted["number"],
-        "voted_amount": yuan(voted["amount"] or 0),
-        "attending": law.attending(one),
-        "paper": _papers(one),
+        "entitled": counted.entitled_number,
+        "entitled_amount": yuan(sum(group.fen for group in counted.entitled.values())),
+        "voted": counted.voted_number,
+        "voted_amount": yuan(counted.voted_fen),
+        "attending": counted.attending_number,
+        "paper": counted.paper_number,
     }
-
-
-def _papers(one: Resolution) -> int:
-    """Count the paper ballots that count; asked with every batch, hence first whether any is."""
-    if not PaperBallot.objects.filter(resolution=one).exists():
-        return 0
-    return Ballot.objects.filter(resolution=one, effective=True, way=Way.PAPER).count()
 
 
 def participations(meeting: Meeting, _staff: bool) -> dict[str, Any]:
@@ -177,35 +157,25 @@ def participations(meeting: Meeting, _staff: bool) -> dict[str, Any]:
 
 def tally_news(one: Resolution) -> list[News]:
     """Tell participation, and the tally where it is shown live."""
-    told: dict[str, Any] = {f"participation/{one.pk}": participation(one)}
+    standing = standing_of(one)
+    told: dict[str, Any] = {f"participation/{one.pk}": participation(one, standing)}
     if tally_visible(one):
-        told[f"tallies/{one.pk}"] = tally(one)
+        told[f"tallies/{one.pk}"] = tally(one, standing)
     return [News("tally", told, coalesce=f"tally:{one.pk}")]
 
 
-def ballot(one: Ballot) -> dict[str, Any]:
-    """Describe a ballot to those it belongs to."""
+def ballot(one: Ballot, face: dict[str, Any]) -> dict[str, Any]:
+    """Describe a ballot to those it belongs to, with its receipt but for the proof."""
     return {
         "choice": one.choice,
         "choices": dict(one.choices),
         "way": one.way,
         "at": clock.rfc3339(one.at),
         "number": one.number,
-        "amount": one.receipt["amount"],
+        "amount": face["amount"],
         "voter": str(one.person),
-        "receipt": one.receipt,
+        "receipt": face,
     }
-
-
-def ballot_news(one: Ballot, *, attends: bool = False) -> News:
-    """Tell those who act for the creditor what was voted in its name.
-
-    With `attends` also that it is signed in by that, in one event: there are many of them.
-    """
-    told: dict[str, Any] = {f"ballots/{one.resolution_id}/{one.creditor_id}": ballot(one)}
-    if attends:
-        told |= meeting_describe.attending_at_paths(one.creditor_id, one.at)
-    return News("ballot_recorded", told, audience=f"creditor:{one.creditor_id}")
 
 
 def ballots(meeting: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]:
@@ -214,6 +184,7 @@ def ballots(meeting: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]
     found = Ballot.objects.filter(
         resolution__meeting=meeting, creditor__in=acted_for(viewers), effective=True
     ).select_related("person")
+    faces = receipts.faces(meeting.pk, found)
     for one in found:
         held[one.creditor_id].append(one)
     told: list[dict[str, Any]] = []
@@ -221,7 +192,7 @@ def ballots(meeting: Meeting, viewers: Sequence[Viewer]) -> list[dict[str, Any]]
         own: dict[str, Any] = defaultdict(dict)
         for creditor in viewer.acts_for:
             for one in held.get(creditor, ()):
-                own[str(one.resolution_id)][str(creditor)] = ballot(one)
+                own[str(one.resolution_id)][str(creditor)] = ballot(one, faces[one.position])
         told.append(dict(own))
     return told
 

@@ -8,13 +8,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.money import yuan
-from creditor_meetings.meetings.models import Attendance, Meeting
+from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.meetings.standing import Standing
-from voting import wording
+from voting import participation, wording
 from voting.enrolment import (
     claims_of,
     creditors,
@@ -25,7 +24,7 @@ from voting.enrolment import (
     register,
 )
 from voting.enrolment import rule_of as frozen
-from voting.models import Ballot, Choice, RegisterEntry, Resolution, ResolutionState, Tally, Way
+from voting.models import Ballot, Choice, RegisterEntry, Resolution, Tally, Way
 from voting.rules import electorate, practice, records, registry, result, tally
 
 __all__ = [
@@ -36,7 +35,7 @@ __all__ = [
 
 GENERAL = "prc-ordinary"
 """The rule by which attendance is announced."""
-RUNNING = (ResolutionState.OPEN, ResolutionState.SUSPENDED)
+RUNNING = participation.RUNNING
 """The states in which attendance still moves a count."""
 
 
@@ -82,7 +81,9 @@ def count(resolution: Resolution) -> dict[str, Any]:
         if carried
     ]
     ballots += _ballots(resolution, {group for _creditor, group, _fen, _carried in lines})
-    present = {str(one) for one in _present(resolution).values_list("creditor_id", flat=True)}
+    present = {
+        str(one) for one in participation.present(resolution).values_list("creditor_id", flat=True)
+    }
     groups = tally.count(rule, rights, present, ballots)
     found = result.write(resolution.rule, resolution.matter, groups)
     found["groups"] = _with_first(resolution, rule, found["groups"])
@@ -117,31 +118,6 @@ def _with_first(
     return sorted([*groups, *passed], key=lambda one: place(rule, one["group"]))
 
 
-def _present(resolution: Resolution) -> Any:
-    """The register's voting lines of creditors who attend: by now, or as noted at the close."""
-    voting = RegisterEntry.objects.filter(resolution=resolution, reason="")
-    if resolution.state not in RUNNING:
-        return voting.filter(attended=True)
-    return voting.filter(_attends(resolution))
-
-
-def _attends(resolution: Resolution) -> Q:
-    """Who attends a running poll, as the meeting's practice has it.
-
-    Whoever votes is signed in by it; a creditor whose earlier consent stands attends by that.
-    """
-    by: Any
-    if practice_of(resolution)["attendance"] == "voted_only":
-        by = Ballot.objects.filter(resolution=resolution, effective=True).values("creditor")
-    else:
-        by = Attendance.objects.filter(meeting=resolution.meeting_id).values("creditor")
-    who = Q(creditor__in=by)
-    if resolution.second_of_id:
-        carried = RegisterEntry.objects.filter(resolution=resolution).exclude(carried="")
-        who |= Q(creditor__in=carried.values("creditor"))
-    return who
-
-
 def note_attendance(resolution: Resolution) -> list[int]:
     """Note in the register who attends a poll that is about to close.
 
@@ -149,25 +125,29 @@ def note_attendance(resolution: Resolution) -> list[int]:
     """
     voted = Ballot.objects.filter(resolution=resolution, effective=True).values("creditor")
     lines = RegisterEntry.objects.filter(resolution=resolution)
-    lines.filter(_attends(resolution)).update(attended=True)
+    lines.filter(participation.attends(resolution)).update(attended=True)
     # The ballots stand for themselves, whatever became of the rows of attendance.
     lines.filter(creditor__in=voted, attended=False).update(attended=True)
     attending = lines.filter(attended=True, reason="").order_by("creditor")
     return list(attending.values_list("creditor_id", flat=True).distinct())
 
 
-def running(resolution: Resolution) -> list[dict[str, Any]]:
+def running(
+    resolution: Resolution, standing: participation.Standing | None = None
+) -> list[dict[str, Any]]:
     """Return how a vote stands, in the shape of a result's groups, from the kept tallies."""
     rule = frozen(resolution)
-    entitled = _by_group(RegisterEntry.objects.filter(resolution=resolution, reason=""))
-    attending = _by_group(_present(resolution))
-    kept = {one.group: one for one in Tally.objects.filter(resolution=resolution)}
+    counted, tallies = standing or participation.standing(resolution)
+    kept = {one.group: one for one in tallies}
     groups = [
         result.group(
             tally.decide(
                 rule,
                 _group_tally(
-                    group, entitled[group], attending.get(group, records.NOTHING), kept[group]
+                    group,
+                    counted.entitled[group],
+                    counted.attending.get(group, records.NOTHING),
+                    kept[group],
                 ),
             )
         )
@@ -227,11 +207,6 @@ def ways(resolution: Resolution) -> dict[str, Any]:
     }
 
 
-def _by_group(lines: Any) -> dict[str, records.Sum]:
-    summed = lines.order_by().values("group").annotate(number=Count("pk"), fen=Sum("amount_fen"))
-    return {one["group"]: records.Sum(one["number"], one["fen"]) for one in summed}
-
-
 def _group_tally(
     group: str, entitled: records.Sum, attending: records.Sum, kept: Tally
 ) -> records.GroupTally:
@@ -253,7 +228,7 @@ def _group_tally(
 
 def attending(resolution: Resolution) -> int:
     """Count the creditors who may vote on the resolution and attend."""
-    return int(_present(resolution).aggregate(n=Count("creditor", distinct=True))["n"])
+    return participation.standing(resolution)[0].attending_number
 
 
 def article(resolution: Resolution) -> str:

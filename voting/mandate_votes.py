@@ -1,11 +1,23 @@
 """What the ballots say of powers of attorney, lent to the meeting; and telling of first use."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol
 
 from creditor_meetings.meetings.publishing import News
 from voting.models import Ballot, Resolution, ResolutionState
 
 RUNNING = (ResolutionState.OPEN, ResolutionState.SUSPENDED)
+
+
+class Under(Protocol):
+    """A ballot under a mandate, by ids."""
+
+    creditor_id: int
+    mandate_id: int | None
+
+    @property
+    def person_id(self) -> int:
+        """Who cast it."""
 
 
 class BallotsUnderMandates:
@@ -41,7 +53,7 @@ class BallotsUnderMandates:
         return set(going.order_by().values_list("meeting_id", flat=True))
 
 
-def used_news(ballots: Iterable[Ballot]) -> list[News]:
+def used_news(ballots: Iterable[Under]) -> list[News]:
     """Tell team, creditor and agent of the mandates that ballots were cast under."""
     return [
         News("mandate_used", {f"mandates/{one.mandate_id}/used": True}, audience=audience)

@@ -15,7 +15,7 @@ from creditor_meetings.meetings.attachments import attachment
 from creditor_meetings.meetings.models import Meeting, MeetingState
 from creditor_meetings.meetings.publishing import publish_all
 from creditor_meetings.realtime import log as events
-from voting import book, database_clock, describe, law, second
+from voting import book, database_clock, describe, law, participation, second
 from voting.life import in_words, life_of, settle
 from voting.locks import locked_all
 from voting.models import RegisterEntry, Resolution, Tally
@@ -122,6 +122,9 @@ def _open(
     resolution.opened_at, resolution.opened_by = now, viewer.person
     resolution.tally_shown = resolution.meeting.tally_shown
     resolution.save()
+    # From here to the commit nobody attends or votes in the meeting whom this does not count.
+    book.hold(resolution.meeting)
+    participation.keep(resolution)
     book.write(
         resolution.meeting,
         [

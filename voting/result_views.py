@@ -18,7 +18,7 @@ from creditor_meetings.cases.requests import address_of
 from creditor_meetings.meetings.attachments import attachment
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime import fields
-from voting import desk, desk_words, law, sheet, verbs, wording
+from voting import desk, desk_words, law, receipts, sheet, verbs, wording
 from voting.access import access_resolution
 from voting.counting import reason_text
 from voting.models import (
@@ -185,11 +185,12 @@ def _ballots_page(request: HttpRequest, resolution: Resolution) -> Page:
         "creditor", "person", "paper__checked_by"
     )
     page = _page(request, "ballots", rows.order_by("pk"))
+    faces = receipts.faces(resolution.meeting_id, page.object_list)
     page.object_list = [
         {
             "ballot": one,
             "said": wording.said(one.choices) or one.get_choice_display(),
-            "amount": yuan_grouped(fen(one.receipt["amount"])),
+            "amount": yuan_grouped(fen(faces[one.position]["amount"])),
             "paper": getattr(one, "paper", None),
         }
         for one in page.object_list

@@ -22,7 +22,11 @@ def register() -> None:
     registry.section("paper", shared=paper.section)
     registry.command("confirm_outcome", _confirm_outcome)
     # Awaited, and with a transaction of its own (`commands.is_asynchronous`).
-    registry.command("cast_ballot", ballot_box.cast_ballot)  # type: ignore[arg-type]
+    registry.command(
+        "cast_ballot",
+        ballot_box.cast_ballot,  # type: ignore[arg-type]
+        taker=ballot_box.take_ballot,
+    )
     registry.command(
         "cast_ballots",
         ballot_box.cast_ballots,  # type: ignore[arg-type]

@@ -11,7 +11,13 @@ from django.db.models import QuerySet
 from creditor_meetings.cases.models import CREDITOR_ROLES, CaseRole
 from creditor_meetings.claims import news as claims_news
 from creditor_meetings.claims.models import Claim, Objection
-from creditor_meetings.meetings import claims_state, describe, objections_state, prepare
+from creditor_meetings.meetings import (
+    attendance_sums,
+    claims_state,
+    describe,
+    objections_state,
+    prepare,
+)
 from creditor_meetings.meetings.models import Attendance, Meeting, MeetingState
 from creditor_meetings.meetings.publishing import News, publish_all
 from creditor_meetings.meetings.standing import NONE, standings
@@ -43,8 +49,6 @@ def claims_changed(case_id: int, creditors: Collection[int] | None = None) -> No
         undetermined |= _below("undetermined", waiting)
     objections = list(_objections_to(case_id, creditors))
     for meeting in meetings_of(case_id):
-        if meeting.state != MeetingState.CLOSED:
-            _weigh_attendance_anew(meeting, creditors)
         publish_all(
             meeting,
             [
@@ -59,9 +63,11 @@ def claims_changed(case_id: int, creditors: Collection[int] | None = None) -> No
                 *_weights(meeting, concerned),
                 *own_claims_news(case_id, concerned),
                 *objections,
-                *_totals(meeting),
             ],
         )
+        if meeting.state != MeetingState.CLOSED:
+            _weigh_attendance_anew(meeting, creditors)
+        publish_all(meeting, _totals(meeting))
 
 
 def _objections_to(case_id: int, creditors: Collection[int] | None) -> Iterable[News]:
@@ -139,3 +145,4 @@ def _weigh_attendance_anew(meeting: Meeting, creditors: Collection[int] | None) 
     for row in rows:
         row.amount_fen = weighed.get(row.creditor_id, NONE).amount_fen
     Attendance.objects.bulk_update(rows, ["amount_fen"], batch_size=500)
+    attendance_sums.keep(meeting)

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Sum
-
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer, acted_for
 from creditor_meetings.cases.models import CREDITOR_ROLES, Creditor, Role
 from creditor_meetings.cases.money import yuan
 from creditor_meetings.claims.listing import creditors_of
-from creditor_meetings.claims.models import Claim, Nature
-from creditor_meetings.meetings import claims_rights, floor_state, mandates_state
+from creditor_meetings.meetings import attendance_sums, claims_rights, floor_state, mandates_state
 from creditor_meetings.meetings.models import AgendaItem, Attendance, Meeting
 from creditor_meetings.meetings.standing import NONE, Standing, standings
 
@@ -193,12 +190,7 @@ def agenda_item(item: AgendaItem) -> dict[str, Any]:
 
 def attendance_totals(found: Meeting) -> dict[str, Any]:
     """Count the creditors who signed in, and the amount they represent."""
-    signed_in = Attendance.objects.filter(meeting=found)
-    # Counted while ballots stream in: most cases have no investors to leave out.
-    if Claim.objects.filter(case=found.case_id, nature=Nature.INVESTOR).exists():
-        signed_in = signed_in.filter(creditor__in=creditors_of(found.case_id))
-    sums = signed_in.aggregate(number=Count("pk"), amount=Sum("amount_fen"))
-    return {"creditors": sums["number"], "amount": yuan(sums["amount"] or 0)}
+    return attendance_sums.totals(found)
 
 
 def case_totals(found: Meeting) -> dict[str, Any]:

@@ -163,7 +163,10 @@ class AttendanceMethod(models.TextChoices):
 class Attendance(models.Model):
     """A creditor's sign-in to the meeting (签到): once it attends, it attended."""
 
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="attendances")
+    # No index of its own: the constraint's begins with it.
+    meeting = models.ForeignKey(
+        Meeting, on_delete=models.PROTECT, related_name="attendances", db_index=False
+    )
     creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="attendances")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="attendances")
     method = models.CharField(max_length=20, choices=AttendanceMethod.choices)
@@ -177,6 +180,19 @@ class Attendance(models.Model):
         verbose_name = _("出席")
         verbose_name_plural = _("出席")
         constraints = [models.UniqueConstraint(fields=["meeting", "creditor"], name="attends_once")]
+
+
+class AttendanceSum(models.Model):
+    """How many attend a meeting and with what (fen), kept by addition.
+
+    Changed only while the meeting's counter of events is held, hence never by two at once.
+    """
+
+    meeting = models.OneToOneField(
+        Meeting, on_delete=models.CASCADE, primary_key=True, related_name="attendance_sum"
+    )
+    number = models.PositiveIntegerField(default=0)
+    amount_fen = models.BigIntegerField(default=0)
 
 
 class Presence(models.Model):

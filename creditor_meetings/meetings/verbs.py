@@ -9,7 +9,7 @@ from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.money import yuan
-from creditor_meetings.meetings import describe, mandates, record
+from creditor_meetings.meetings import attendance_sums, describe, mandates, record
 from creditor_meetings.meetings.models import (
     ALLOWED_STATES,
     AgendaItem,
@@ -189,21 +189,24 @@ def sign_in(
         )[1]
     ]
     if new:
-        record_attendance(found, new)
-        publish_all(found, attendance_news(found, new))
+        amount_fen = record_attendance(found, new)
+        publish_all(found, signed_in_news(found, new))
+        attendance_sums.add(found, len(new), amount_fen)
+        publish_all(found, [totals_news(found)])
         for listener in _attendance_listeners:
-            listener(found)
+            listener(found, new)
     return new
 
 
-def record_attendance(meeting: Meeting, newly: Collection[int]) -> None:
-    """Write to the record that creditors attend from now on: by whom, how, with what."""
-    rows = Attendance.objects.filter(meeting=meeting, creditor__in=newly)
-    entries = [
-        attendance_entry(one, one.creditor.name)
-        for one in rows.select_related("creditor", "person").order_by("creditor")
-    ]
-    record.write_all(meeting, entries)
+def record_attendance(meeting: Meeting, newly: Collection[int]) -> int:
+    """Write to the record that creditors attend from now on: by whom, how, with what.
+
+    Returns the amount (fen) they attend with.
+    """
+    found = Attendance.objects.filter(meeting=meeting, creditor__in=newly)
+    rows = list(found.select_related("creditor", "person").order_by("creditor"))
+    record.write_all(meeting, [attendance_entry(one, one.creditor.name) for one in rows])
+    return sum(one.amount_fen for one in rows)
 
 
 def attendance_entry(one: Attendance, creditor_name: str) -> tuple[str, dict[str, object]]:
@@ -221,13 +224,13 @@ def attendance_entry(one: Attendance, creditor_name: str) -> tuple[str, dict[str
     }
 
 
-def attendance_news(meeting: Meeting, newly: Iterable[int]) -> list[News]:
-    """Say to each new creditor that it is signed in, and to all how many attend."""
+def signed_in_news(meeting: Meeting, newly: Iterable[int]) -> list[News]:
+    """Say to each new creditor that it is signed in."""
     signed_in = Attendance.objects.filter(meeting=meeting, creditor__in=newly)
     return [
         News("signed_in", describe.attending_at_paths(one, at), audience=f"creditor:{one}")
         for one, at in signed_in.values_list("creditor_id", "at")
-    ] + [totals_news(meeting)]
+    ]
 
 
 def totals_news(meeting: Meeting) -> News:
@@ -237,9 +240,13 @@ def totals_news(meeting: Meeting) -> News:
     return News("attendance", told, coalesce="attendance")
 
 
-_attendance_listeners: list[Callable[[Meeting], None]] = []
+AttendanceListener = Callable[[Meeting, Collection[int]], None]
+_attendance_listeners: list[AttendanceListener] = []
 
 
-def on_attendance(listener: Callable[[Meeting], None]) -> None:
-    """Call `listener(meeting)` in the transaction in which creditors sign in."""
+def on_attendance(listener: AttendanceListener) -> None:
+    """Call `listener(meeting, creditors)` in the transaction in which creditors sign in.
+
+    The meeting's ledger is held, and its counter of events.
+    """
     _attendance_listeners.append(listener)

@@ -223,7 +223,7 @@ def cast(
         data["creditor"] = creditor.pk
     sent = ballot_box.read(context(person, resolution.meeting, command_id), data)
     ballot_box.write([sent])
-    return sent.answer.result(timeout=0)
+    return dict(sent.answer.result(timeout=0))
 
 
 def cast_many(sender: Context, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,9 @@ class Rush:
                 for poll in (self.poll, self.other):
                     choice = ("for", "against", "abstain")[(turn + number) % 3]
                     data = {"resolution": poll.pk, "choice": choice}
-                    answers.append(box.put(ballot_box.read(context, data)))
+                    cast = ballot_box.read(context, data)
+                    box.put(cast)
+                    answers.append(cast.answer)
             for answer in answers:
                 try:
                     self.receipts.append(answer.result(60))

@@ -12,7 +12,8 @@ from creditor_meetings.cases.models import CaseRole
 from creditor_meetings.meetings.models import Attendance
 from creditor_meetings.realtime.models import Event
 from tests.support import world
-from voting import ballot_box, book, database_clock, describe, law, signing_key, verbs
+from voting import ballot_box, book, database_clock, law, signing_key, verbs
+from voting.box import votes, writing
 from voting.ledger import chain, receipts
 from voting.models import Ballot, LedgerEntry, LedgerSeal, Outcome, ResolutionState, Tally
 
@@ -132,14 +133,14 @@ def test_one_batch_with_everything_in_it(hall: Hall) -> None:
 
 def test_a_batch_that_breaks_fails_nobody_else(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     poll = hall.poll()
-    whole = describe.ballot_news
+    whole = votes.body
 
-    def breaking(one: Ballot, **more: Any) -> Any:
+    def breaking(one: votes.Vote) -> str:
         if one.creditor_id == hall.c.pk:
             raise RuntimeError("the disk is full")
-        return whole(one, **more)
+        return whole(one)
 
-    monkeypatch.setattr(describe, "ballot_news", breaking)
+    monkeypatch.setattr(writing, "body", breaking)
     casts = [
         ballot_box.Cast(world.context(person, hall.meeting), poll.pk, creditor.pk, "for")
         for person, creditor in (

@@ -12,21 +12,29 @@ LARGEST = 2**53 - 1
 """The largest whole number that is the same in every reader of JSON (RFC 7493)."""
 
 
-def encode(value: Any) -> bytes:
-    """Write a value as JSON in UTF-8: keys in the order of their UTF-16 code units, no blanks.
+quoted = json.encoder.encode_basestring
+"""Writes a text as `text` does: for whoever puts an encoding together from its parts."""
+
+
+def text(value: Any) -> str:
+    """Write a value as JSON: keys in the order of their UTF-16 code units, no blanks.
 
     Raises TypeError or ValueError for what has no single encoding.
     """
     # json sorts keys by code points, which for ASCII is the same order, and much faster.
     plain = _check(value)
-    text = json.dumps(
+    return json.dumps(
         value if plain else _ordered(value),
         ensure_ascii=False,
         sort_keys=plain,
         separators=(",", ":"),
         allow_nan=False,
     )
-    return text.encode("utf-8")
+
+
+def encode(value: Any) -> bytes:
+    """Write a value as `text` does, in UTF-8; raises as it does."""
+    return text(value).encode("utf-8")
 
 
 def _check(value: Any) -> bool:

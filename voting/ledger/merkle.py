@@ -30,6 +30,39 @@ def above(level: Sequence[bytes]) -> list[bytes]:
     return [*pairs, level[-1]] if len(level) % 2 else pairs
 
 
+class Tree:
+    """The tree of a batch, hashed once, for its root and the path of each entry."""
+
+    def __init__(self, hashes: Sequence[str]) -> None:
+        self.size = len(hashes)
+        self._levels = [[one.hex() for one in level] for level in _levels(hashes)]
+
+    @property
+    def root(self) -> str:
+        """The root."""
+        return self._levels[-1][0]
+
+    def path(self, index: int) -> list[str]:
+        """Return the hashes that lead from the entry at `index` (from 0) to the root."""
+        found = []
+        for level in self._levels[:-1]:
+            sibling = index ^ 1
+            if sibling < len(level):
+                found.append(level[sibling])
+            index //= 2
+        return found
+
+    def paths_written(self) -> list[str]:
+        """Return all paths as JSON, each step written once for all entries that share it."""
+        tails = [""]
+        for level in reversed(self._levels[:-1]):
+            tails = [
+                f',"{level[at ^ 1]}"{tails[at // 2]}' if at ^ 1 < len(level) else tails[at // 2]
+                for at in range(len(level))
+            ]
+        return [f"[{one[1:]}]" for one in tails]
+
+
 def root(hashes: Sequence[str]) -> str:
     """Return the root of a batch of entry hashes."""
     return _levels(hashes)[-1][0].hex()
@@ -37,17 +70,8 @@ def root(hashes: Sequence[str]) -> str:
 
 def paths(hashes: Sequence[str]) -> list[list[str]]:
     """Return for each entry the hashes that lead from it to the root."""
-    levels = _levels(hashes)
-    found = []
-    for index in range(len(hashes)):
-        path = []
-        for level in levels[:-1]:
-            sibling = index ^ 1
-            if sibling < len(level):
-                path.append(level[sibling].hex())
-            index //= 2
-        found.append(path)
-    return found
+    tree = Tree(hashes)
+    return [tree.path(index) for index in range(tree.size)]
 
 
 def root_from(entry_hash: str, index: int, size: int, path: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """Ed25519 signatures of batches, heads and keys, all in lower-case hexadecimal."""
 
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -20,11 +21,14 @@ def new_key() -> str:
     return Ed25519PrivateKey.generate().private_bytes_raw().hex()
 
 
+@lru_cache(maxsize=16)
 def public_key(private: str) -> str:
     """Return the public half of a private key."""
     return _private(private).public_key().public_bytes_raw().hex()
 
 
+# Kept: reading a key takes as long as signing with it.
+@lru_cache(maxsize=16)
 def _private(private: str) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private))
 

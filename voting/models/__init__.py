@@ -37,6 +37,7 @@ from voting.models.polls import (
     Seat,
     SecondScope,
     Tally,
+    Turnout,
     Way,
 )
 
@@ -73,5 +74,6 @@ __all__ = [
     "SecondScope",
     "SignedHead",
     "Tally",
+    "Turnout",
     "Way",
 ]

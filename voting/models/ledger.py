@@ -23,7 +23,10 @@ class LedgerHead(models.Model):
 class LedgerEntry(models.Model):
     """A line of the meeting's ledger (账本): chained by hash to the one before it."""
 
-    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="ledger")
+    # No index of its own: the constraint's begins with it.
+    meeting = models.ForeignKey(
+        Meeting, on_delete=models.PROTECT, related_name="ledger", db_index=False
+    )
     position = models.BigIntegerField()
     kind = models.CharField(max_length=40)
     at = models.CharField(max_length=40)

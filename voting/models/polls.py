@@ -1,5 +1,6 @@
 """Resolutions, the register frozen for each, the ballots, and what came of them."""
 
+from functools import cached_property
 from typing import Any
 
 from django.db import models
@@ -155,7 +156,10 @@ class RegisterEntry(models.Model):
     `reason` says why the creditor has no vote, in the words of count files; empty otherwise.
     """
 
-    resolution = models.ForeignKey(Resolution, on_delete=models.PROTECT, related_name="register")
+    # Found by the index of the constraint, as whatever a batch of ballots asks of it.
+    resolution = models.ForeignKey(
+        Resolution, on_delete=models.PROTECT, related_name="register", db_index=False
+    )
     group = models.CharField(max_length=60)
     creditor = models.ForeignKey(Creditor, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
@@ -173,7 +177,7 @@ class RegisterEntry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["resolution", "group", "creditor"], name="registered_once_a_group"
+                fields=["resolution", "creditor", "group"], name="registered_once_a_group"
             )
         ]
 
@@ -209,8 +213,10 @@ class Ballot(models.Model):
     choice = models.CharField(max_length=10, choices=Choice.choices)
     choices = models.JSONField(default=dict)
     way = models.CharField(max_length=10, choices=Way.choices, default=Way.ONLINE)
-    # Who cast it; of a paper ballot who entered it.
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="ballots")
+    # Who cast it; of a paper ballot who entered it. Found by the index of the commands.
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="ballots", db_index=False
+    )
     by_proxy = models.BooleanField(default=False)
     mandate = models.ForeignKey(
         Mandate, on_delete=models.PROTECT, related_name="ballots", null=True, blank=True
@@ -221,12 +227,8 @@ class Ballot(models.Model):
     device = models.CharField(max_length=300, blank=True)
     effective = models.BooleanField(default=True)
     number = models.CharField(max_length=40, unique=True)
-    receipt = models.JSONField()
-
-    entries: "list[RegisterEntry]"
-    """The lines it votes with, on the way to the ledger; not a column."""
-    checked_by: Person | None = None
-    """Who checked a paper ballot, on the way to the ledger; not a column."""
+    # Receipts given by an earlier version of this software; the ledger gives all others.
+    kept_receipt = models.JSONField(null=True, db_column="receipt")
 
     class Meta:
         verbose_name = _("表决票")
@@ -239,6 +241,18 @@ class Ballot(models.Model):
             ),
             models.UniqueConstraint(fields=["person", "command_id"], name="one_ballot_a_command"),
         ]
+
+    @property
+    def position(self) -> int:
+        """Where it stands in the meeting's ledger; its number ends in it."""
+        return int(self.number.rpartition("-")[2])
+
+    @cached_property
+    def receipt(self) -> dict[str, Any]:
+        """Its signed receipt, from the ledger."""
+        from voting.receipts import of
+
+        return of(self)
 
     def said(self, group: str) -> str:
         """What it says in a group, "" where it is silent."""
@@ -326,7 +340,10 @@ class PaperBallot(models.Model):
 
 
 class Tally(models.Model):
-    """The running count of one group, changed by addition under the resolution's lock."""
+    """The running count of one group, changed by addition: never by reading all ballots.
+
+    What was voted is changed under the resolution's lock; who attends under the ledger's.
+    """
 
     resolution = models.ForeignKey(Resolution, on_delete=models.PROTECT, related_name="tallies")
     group = models.CharField(max_length=60)
@@ -336,11 +353,32 @@ class Tally(models.Model):
     against_fen = models.BigIntegerField(default=0)
     abstain_number = models.PositiveIntegerField(default=0)
     abstain_fen = models.BigIntegerField(default=0)
+    # Of the group's lines in the register with a vote: all, and those of who attends.
+    entitled_number = models.PositiveIntegerField(default=0)
+    entitled_fen = models.BigIntegerField(default=0)
+    attending_number = models.PositiveIntegerField(default=0)
+    attending_fen = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["resolution", "group"], name="one_tally_a_group")
         ]
+
+
+class Turnout(models.Model):
+    """Who takes part in a poll, over all groups: changed by addition under the ledger's lock.
+
+    A poll without one has no kept figures, in its tallies neither: they are counted anew.
+    """
+
+    resolution = models.OneToOneField(
+        Resolution, on_delete=models.CASCADE, primary_key=True, related_name="turnout"
+    )
+    entitled_number = models.PositiveIntegerField(default=0)
+    attending_number = models.PositiveIntegerField(default=0)
+    voted_number = models.PositiveIntegerField(default=0)
+    voted_fen = models.BigIntegerField(default=0)
+    paper_number = models.PositiveIntegerField(default=0)
 
 
 class Outcome(models.Model):
