@@ -162,8 +162,9 @@ def test_a_ballot_goes_by_post_when_no_socket_can_be_had(
     chair, ink = made.enter("administrator"), made.enter("ink", url=line.url)
     open_poll(chair)
     prepare(ink, "同意")
-    # A proxy on the way that lets pages through and no sockets.
+    # A proxy on the way that lets pages through, but no sockets and no events.
     ink.route_web_socket("**/ws/meetings/**", lambda socket: socket.close())
+    ink.route("**/events/*", lambda route: route.abort())
     line.cut()
     expect(ink.locator("#line-text")).to_have_text("正在重连")
     line.mend()

@@ -48,13 +48,14 @@ def test_a_ballot_that_gets_no_proper_answer_says_so(meeting: MakeMeeting, wire:
     chair, ink = made.enter("administrator"), made.enter("ink", url=line.url)
     open_poll(chair)
     prepare(ink, "同意")
-    # A proxy that lets no socket through, and answers what is posted with a page of its own.
+    # A proxy that lets no socket through, and answers all else with a page of its own.
     ink.route_web_socket("**/ws/meetings/**", lambda socket: socket.close())
     page_of_proxy = "<html><body>502 Bad Gateway</body></html>"
-    ink.route(
-        "**/ballots/",
-        lambda route: route.fulfill(status=502, content_type="text/html", body=page_of_proxy),
-    )
+    for place in ("**/ballots/", "**/events/*"):
+        ink.route(
+            place,
+            lambda route: route.fulfill(status=502, content_type="text/html", body=page_of_proxy),
+        )
     line.cut()
     line.mend()
     expect(ink.locator("#line-text")).to_have_text("正在重连")
