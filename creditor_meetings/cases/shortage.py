@@ -8,7 +8,7 @@ import errno
 import logging
 import sqlite3
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.errors import Refused
@@ -29,6 +29,8 @@ _SQLITE = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     }
 )
+# PostgreSQL ended the transaction since it did nothing for long: this process had hung.
+_HELD_UP_OTHERS = "25P03"
 _SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
 
 
@@ -43,6 +45,8 @@ def is_one(problem: BaseException) -> bool:
         # SQLite uses the same class for what is wrong in a statement.
         code = getattr(problem.__cause__, "sqlite_errorcode", None)
         return code is None or code & 0xFF in _SQLITE
+    if isinstance(problem, InternalError):
+        return getattr(problem.__cause__, "sqlstate", None) == _HELD_UP_OTHERS
     return isinstance(problem, OSError) and problem.errno in _FULL | _SCARCE
 
 

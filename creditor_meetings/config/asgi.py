@@ -12,7 +12,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import re_path
 
-from creditor_meetings.config import body_limit, open_files
+from creditor_meetings.config import body_limit, database_patience, open_files
 from creditor_meetings.meetings import notice_delivery
 from creditor_meetings.realtime import close_codes, events_http, transport
 from creditor_meetings.realtime.origin import SameOriginOnly
@@ -33,6 +33,8 @@ rule_directory.require()
 body_limit.install()
 
 open_files.install()
+
+database_patience.install()
 
 close_codes.allow_policy_violation()
 

@@ -62,6 +62,7 @@ class Writer:
         self._sidecar = sidecar_of(file).open("xb", buffering=0)
         self._hash = hashlib.sha256()
         self._bytes = 0
+        self._lines = 0
         self._chunks = 0
         self._synced = time.monotonic()
 
@@ -73,17 +74,27 @@ class Writer:
     def append(self, chunk: bytes) -> None:
         """Write a chunk and its line. OSError when the disk does not take it."""
         received = clock.rfc3339(clock.now())
-        _write_all(self._media.fileno(), chunk)
-        self._hash.update(chunk)
+        total = self._hash.copy()
+        total.update(chunk)
         line = {
             "offset": self._bytes,
             "length": len(chunk),
             "received": received,
-            "sha256": self._hash.hexdigest(),
+            "sha256": total.hexdigest(),
         }
+        written = json.dumps(line).encode() + b"\n"
+        try:
+            _write_all(self._media.fileno(), chunk)
+            _write_all(self._sidecar.fileno(), written)
+        except OSError:
+            # Half a chunk, or one without its line, is in no digest: take it back.
+            self._media.truncate(self._media.seek(self._bytes))
+            self._sidecar.truncate(self._sidecar.seek(self._lines))
+            raise
+        self._hash = total
         self._bytes += len(chunk)
+        self._lines += len(written)
         self._chunks += 1
-        _write_all(self._sidecar.fileno(), json.dumps(line).encode() + b"\n")
         if time.monotonic() - self._synced > SYNC_EVERY_SECONDS:
             self.sync()
 

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -100,26 +101,36 @@ class PrivatePostgres:
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.directory,
-            "max_connections": 200,
+            "max_connections": 300,
             "fsync": "on" if durable else "off",
             "synchronous_commit": "on",
             "full_page_writes": "on" if durable else "off",
         }
         self._log = (self.directory / "log").open("wb")
-        self.process = subprocess.Popen(
-            [
-                programs / "postgres", "-D", data,
-                *itertools.chain.from_iterable(("-c", f"{k}={v}") for k, v in options.items()),
-            ],
-            cwd=self.directory, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True,
-            **self._owner,
-        )  # fmt: skip
+        self._command = [
+            programs / "postgres", "-D", data,
+            *itertools.chain.from_iterable(("-c", f"{k}={v}") for k, v in options.items()),
+        ]  # fmt: skip
         self._numbers = itertools.count(1)
         try:
-            wait_until(self._answers, seconds=30, what="PostgreSQL's answer")
+            self.start()
         except BaseException:
             self.stop()
             raise
+
+    def start(self) -> None:
+        """Start the server on its data, and wait until it answers."""
+        self.process = subprocess.Popen(
+            self._command, cwd=self.directory, stdout=self._log, stderr=subprocess.STDOUT,
+            start_new_session=True, **self._owner,
+        )  # fmt: skip
+        wait_until(self._answers, seconds=60, what="PostgreSQL's answer")
+
+    def kill(self) -> None:
+        """End the server as a crash does; what it started ends when it finds out."""
+        self.process.kill()
+        self.process.wait()
+        wait_until(lambda: not _group_lives(self.process.pid), seconds=30, what="PostgreSQL's end")
 
     @staticmethod
     def _programs() -> Path:
@@ -162,6 +173,14 @@ class PrivatePostgres:
             shutil.rmtree(self.directory, ignore_errors=True)
 
 
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 class PrivateRedis:
     """A Redis server that keeps nothing, on a random port of the loopback."""
 
@@ -172,19 +191,37 @@ class PrivateRedis:
         self.directory = Path(tempfile.mkdtemp(prefix="creditor-meetings-redis-"))
         self.port = free_port()
         self._log = (self.directory / "log").open("wb")
-        self.process = subprocess.Popen(
-            [
-                program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-                "--appendonly", "no", "--databases", "4096", "--dir", str(self.directory),
-            ],
-            stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+        self._command = [
+            program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+            "--appendonly", "no", "--databases", "4096", "--dir", str(self.directory),
+        ]  # fmt: skip
         self._numbers = itertools.count(1)
         try:
-            wait_until(self._answers, seconds=15, what="Redis' answer")
+            self.start()
         except BaseException:
             self.stop()
             raise
+
+    def start(self) -> None:
+        """Start the server, empty, and wait until it answers."""
+        self.process = subprocess.Popen(
+            self._command, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        wait_until(self._answers, seconds=15, what="Redis' answer")
+
+    def kill(self) -> None:
+        """End the server as a crash does."""
+        self.process.kill()
+        self.process.wait()
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Let the server say nothing inside the block: connections stay, and are even taken."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def _answers(self) -> bool:
         if self.process.poll() is not None:
