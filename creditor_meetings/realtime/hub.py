@@ -39,7 +39,7 @@ TALLY_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 0.6
 TALLY_SHARE = 4
 """The pause between tallies is at least so many times what telling the last one took."""
-DUE_PAUSE_SECONDS = 0.2
+DUE_PAUSE_SECONDS = 0.4
 RECENT_EVENTS = 2_500
 ACCESS_CHANGED = "access_changed"
 
@@ -284,6 +284,7 @@ class Hub:
         audiences = {event.audience for event in events}
         whole = joined(event.frame for event in events)
         several: dict[tuple[int, ...], Frame] = {}
+        told = 0
         for connection in connections:
             if connection.left:
                 continue
@@ -302,7 +303,8 @@ class Hub:
                 frame, seq, number = several[own], events[own[-1]].seq, len(own)
             if self._write(connection, frame):
                 connection.cursor = seq
-                figures.events_delivered += number
+                told += number
+        figures.events_delivered += told
 
     def _write(self, connection: Connection, frame: Frame) -> bool:
         """Write a frame; False when the connection gets nothing more."""

@@ -216,11 +216,16 @@ def _let_go(protocol: Any) -> None:
 class DaphneLine:
     """The way out to a socket of Daphne's."""
 
-    __slots__ = ("_bound", "_mark", "_plain", "_protocol", "_since", "behind")
+    __slots__ = (
+        "_bound", "_mark", "_plain", "_protocol", "_send", "_since", "_transport", "behind",
+    )  # fmt: skip
 
     def __init__(self, protocol: Any) -> None:
         self._protocol = protocol
         self._plain = is_plain(protocol)
+        # Kept, since each step on the way costs a miss of the cache for every socket.
+        self._transport = protocol.transport
+        self._send = protocol.transport.socket.send if self._plain else None
         self._bound = MOST_WAITING
         self._since = 0.0
         self._mark: tuple[int, int] = (0, 0)
@@ -231,9 +236,9 @@ class DaphneLine:
         protocol = self._protocol
         if protocol.state != OPEN:
             return False
-        transport = protocol.transport
+        transport, send = self._transport, self._send
         if not (
-            self._plain
+            send is not None
             and transport.connected
             and not transport.disconnecting
             and not transport._tempDataLen
@@ -244,7 +249,7 @@ class DaphneLine:
             return self._write_in_turn(frame)
         data = frame.data
         try:
-            sent = transport.socket.send(data)
+            sent = send(data)
         except (BlockingIOError, InterruptedError):
             sent = 0
         except OSError:
