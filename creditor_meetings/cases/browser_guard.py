@@ -25,6 +25,7 @@ _EVERYWHERE = ("autoplay", "clipboard-write", "fullscreen", "picture-in-picture"
                "screen-wake-lock")  # fmt: skip
 _MEDIA = ("camera", "display-capture", "microphone")
 _PASSKEYS = ("publickey-credentials-create", "publickey-credentials-get")
+SIGN_OUT = "/account/logout/"
 MEDIA_PAGES = re.compile(r"/meetings/[\w-]+/(device/|rehearsal/|video/.*)?")
 PASSKEY_PAGES = re.compile(r"/account/.*")
 
@@ -65,6 +66,9 @@ class BrowserGuardMiddleware:
             response = refusal_response(request, refusal)
         else:
             response = self.get_response(request)
+        if request.path == SIGN_OUT and request.method == "POST" and response.status_code == 302:
+            # What pages kept in this browser is nobody's business who uses it next.
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         response.headers.setdefault("Permissions-Policy", policy_of(request.path))
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure as page_of_csrf_failure
 from django.views.defaults import server_error as page_of_server_error
 
-from creditor_meetings.cases import seen, shortage
+from creditor_meetings.cases import security_log, seen, shortage
 from creditor_meetings.cases.errors import NotFound, Refused
 from creditor_meetings.cases.requests import address_of
 
@@ -77,6 +77,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def refusal_response(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """Answer a refusal in the form that the caller understands."""
+    if refusal.code in ("not_allowed", "too_many_requests"):
+        match = request.resolver_match
+        place = match.view_name if match is not None else "-"
+        security_log.refused(request.user.pk, place, refusal.code, address_of(request))
     if wants_json(request):
         error = {"code": refusal.code, "message": refusal.message}
         return JsonResponse({"ok": False, "error": error}, status=refusal.status)

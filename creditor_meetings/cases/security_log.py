@@ -38,9 +38,14 @@ def warn(words: str, address: str) -> None:
     log.warning("%s from %s", words, plain(address))
 
 
+def refused(person_id: int | None, what: str, code: str, address: str) -> None:
+    """Write down that somebody was refused what is not for them: which address or command."""
+    log.info("person %s refused at %s: %s from %s", person_id, plain(what), code, plain(address))
+
+
 def plain(text: str) -> str:
     """Keep what an address is made of: nobody writes lines into our log."""
-    return "".join(sign for sign in text if sign.isalnum() or sign in ".:-%")[:64] or "-"
+    return "".join(sign for sign in text if sign.isalnum() or sign in ".:-_%")[:64] or "-"
 
 
 def _told(words: str) -> Any:

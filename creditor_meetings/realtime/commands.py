@@ -9,7 +9,7 @@ from typing import Any, NoReturn, cast
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from creditor_meetings.cases import acts, clock
+from creditor_meetings.cases import acts, clock, security_log
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.realtime import registry
 from creditor_meetings.realtime.models import CommandReply
@@ -122,6 +122,9 @@ def carry_out(context: Context, name: str, values: Mapping[str, Any]) -> dict[st
             kept.save(update_fields=["reply"])
         return kept.reply
     except Refused as refusal:
+        if refusal.code == "not_allowed":
+            person = context.person.pk
+            security_log.refused(person, f"command {name}", refusal.code, context.address)
         return refused(context.command_id, refusal)
     except IntegrityError:
         # Sent twice at the same moment: the other one holds the answer, or broke a rule.

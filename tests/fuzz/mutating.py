@@ -1,5 +1,7 @@
 """Changing an input a little, as an attacker or a broken program does; a seed gives it again."""
 
+# ruff: noqa: E501
+
 import io
 import json
 import warnings

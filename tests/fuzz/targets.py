@@ -4,6 +4,8 @@ Anything but the refusal that people are shown is a finding: another exception, 
 says the system failed, a check that says 'all holds' of what was changed.
 """
 
+# ruff: noqa: E501  tables are read better wide
+
 import contextlib
 import functools
 import io
@@ -365,7 +367,6 @@ def _receipt(data: bytes) -> None:
         raise Finding("found what was never kept")
 
 
-_BASE = ("creditor_meetings.cases.errors",)
 TARGETS: dict[str, Target] = {
     one.name: one
     for one in (
