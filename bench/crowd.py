@@ -80,11 +80,15 @@ class Crowd:
         ready: str = '"type":"snapshot"',
         at_once: int = AT_ONCE,
         seconds: float = 600,
+        hello: str = "",
     ) -> Joined:
-        """Open a socket a session, by turns on the ports; return when each read `ready` first."""
+        """Open a socket a session, by turns on the ports; return when each read `ready` first.
+
+        `hello` is what each says as soon as its socket is open.
+        """
         answer = self._ask(
             "connect", ports=list(ports), path=path, sessions=list(sessions), ready=ready,
-            at_once=at_once, seconds=seconds,
+            at_once=at_once, seconds=seconds, hello=hello,
         )  # fmt: skip
         missing = sum(one is None for one in answer["ready"])
         if missing:
@@ -227,9 +231,9 @@ class Loop:
         self.epoll = select.epoll()
         self.members: dict[int, Member] = {}
         self.by_number: list[Member] = []
-        self.ready_words = b""
+        self.ready_words = self.hello = b""
         self.ready: Times = []
-        self.words: dict[str, bytes] = {}
+        self.words: dict[str, tuple[bytes, bytes]] = {}
         self.last: set[str] = set()
         self.times: dict[str, Times] = {}
         self.found: dict[str, int] = {}
@@ -263,9 +267,10 @@ class Loop:
 
     def do_connect(
         self, ports: list[int], path: str, sessions: list[str], ready: str, at_once: int,
-        seconds: float,
+        seconds: float, hello: str,
     ) -> dict[str, Any]:  # fmt: skip
         """Open the sockets, some at a time."""
+        self.hello = text_frame(hello) if hello else b""
         self.ready_words, first = ready.encode(), len(self.ready)
         self.ready += [None] * len(sessions)
         began = time.perf_counter()
@@ -291,7 +296,11 @@ class Loop:
 
     def do_watch(self, words: dict[str, str], last: list[str]) -> dict[str, Any]:
         """Begin new watches in place of the old."""
-        self.words = {name: text.encode() for name, text in words.items()}
+        # JSON may be written with blanks after its colons, or without.
+        self.words = {
+            name: (text.encode(), text.replace('":', '": ').encode())
+            for name, text in words.items()
+        }
         self.last = set(last)
         self.times = {name: [None] * len(self.by_number) for name in words}
         self.found = dict.fromkeys(words, 0)
@@ -421,6 +430,8 @@ class Loop:
                 self._gone(member, data[:100].decode(errors="replace"))
                 return
             member.open, at = True, end + 4
+            if self.hello:
+                member.socket.send(self.hello)
         size = len(data)
         while size - at >= 2:
             length, begin = data[at + 1] & 127, at + 2
@@ -453,8 +464,8 @@ class Loop:
         self.frames += 1
         if self.ready[number] is None and self.ready_words in payload:
             self.ready[number] = time.perf_counter()
-        for name, words in self.words.items():
-            if words not in payload:
+        for name, (tight, loose) in self.words.items():
+            if tight not in payload and loose not in payload:
                 continue
             times = self.times[name]
             if number >= len(times):

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 from django.utils import timezone
 
-from creditor_meetings.cases import clock
+from creditor_meetings.cases import build, clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.devices import SignedOut
 from creditor_meetings.cases.errors import Refused
@@ -28,8 +28,9 @@ CLOSE_SIGNED_OUT = 4401
 CLOSE_LATER = 4503
 
 PATIENCE_SECONDS = 2.0
-"""Who stands in line for longer is told so, and then every `WORD_SECONDS`."""
+"""Who stands in line for longer, behind a crowd, is told so, and then every `WORD_SECONDS`."""
 WORD_SECONDS = 8.0
+CROWD = 100
 
 
 class Socket(Protocol):
@@ -44,8 +45,8 @@ class Socket(Protocol):
     async def send_text(self, text: str) -> None:
         """Write one frame, unless the socket is closed."""
 
-    async def wait(self, seconds: int) -> None:
-        """Say that the person stands in line, for about so many seconds."""
+    async def wait(self, seconds: int | None) -> None:
+        """Answer the handshake; say that the person stands in line, for about so many seconds."""
 
     async def close(self, code: int) -> None:
         """Close the socket."""
@@ -97,7 +98,7 @@ class Entry:
             self.until = None
             self._access_changed()  # and the door is found closed
         at = clock.rfc3339(clock.now())
-        return dumps({"type": "pong", "seq": self.cursor(), "at": at})
+        return dumps({"type": "pong", "seq": self.cursor(), "at": at, "build": build.name()})
 
     async def _stand_in_line(self, asker: Asker) -> Admitted:
         turn = asyncio.ensure_future(door.ask(asker))
@@ -105,7 +106,9 @@ class Entry:
             patience = PATIENCE_SECONDS
             while not (await asyncio.wait({turn}, timeout=patience))[0]:
                 patience = WORD_SECONDS
-                await self.socket.wait(max(1, math.ceil(door.expected_seconds)))
+                crowded = door.waiting >= CROWD
+                seconds = max(1, math.ceil(door.expected_seconds)) if crowded else None
+                await self.socket.wait(seconds)
             return turn.result()
         finally:
             turn.cancel()

@@ -71,7 +71,7 @@ class Listener:
     async def accept(self) -> None:
         """Begin to answer."""
 
-    async def wait(self, seconds: int) -> None:
+    async def wait(self, seconds: int | None) -> None:
         """Stand in line: whoever asked has patience."""
 
     async def send_text(self, text: str) -> None:

@@ -108,11 +108,12 @@ class Room:
         if self._protocol is not None:
             self.line = DaphneLine(self._protocol)
 
-    async def wait(self, seconds: int) -> None:
-        """Say that the person stands in line, for about so many seconds."""
+    async def wait(self, seconds: int | None) -> None:
+        """Answer the handshake; say that the person stands in line, for about so many seconds."""
         # Servers and browsers wait for an answer to the handshake for a few seconds only.
         await self.accept()
-        self.send(dumps({"type": "wait", "seconds": seconds}))
+        if seconds is not None:
+            self.send(dumps({"type": "wait", "seconds": seconds}))
 
     def _be_attended(self) -> None:
         # Only who the person is stays; the rest of the scope and the layers above us go.

@@ -15,6 +15,7 @@ import * as questions from "./panels/questions.js";
 import * as votes from "./panels/votes.js";
 import { makePollBars } from "./pollbar.js";
 import { CLOSED, CONNECTED, CONNECTING, Line, RECONNECTING } from "./socket.js";
+import { makeRenewal } from "./renewal.js";
 import { makeStage } from "./stage.js";
 import { apply, sections } from "./state.js";
 import { makeTabs } from "./tabs.js";
@@ -97,7 +98,9 @@ const line = new Line(slug, {
     if (notice?.spokenOnly) announce(notice.text);
     else if (notice) notify(notice);
   },
+  online: () => state.attendance?.online,
   onStatus: showStatus,
+  onBuild: makeRenewal(byId("renewal-bar"), root.dataset.build, announce),
   onStuck() {
     announce(gettext("您的表决还没有送达，请重新载入本页。"));
     changedIn(new Set(["ballots"]));

@@ -49,6 +49,7 @@ const line = new Line(root.dataset.slug, {
     apply(state, event.data);
     draw();
   },
+  online: () => state.attendance?.online,
   onStatus(status) {
     const bar = byId("line");
     bar.hidden = status === CONNECTED;

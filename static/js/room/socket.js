@@ -7,6 +7,7 @@
 import { BALLOT_COMMANDS } from "./ballots/book.js";
 import { heard } from "./clock.js";
 import { makeKept } from "./line_kept.js";
+import { longestPause } from "./line_pause.js";
 import { CLOSE_GONE, isPrompt, post } from "./line_post.js";
 import { SOCKET, Ways } from "./line_ways.js";
 
@@ -16,8 +17,6 @@ export const RECONNECTING = "reconnecting";
 export const CLOSED = "closed";
 
 const BLINK_MS = 2000; // a break so short is nobody's business
-// Each wait is anything up to these: a server that restarts must not meet everybody at once.
-const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
 const TICK_MS = 1000;
 const ASLEEP_MS = 15000; // a tick so late: the machine slept
 const POST_AFTER_MS = 5000;
@@ -27,8 +26,6 @@ const STUCK_AFTER = 3; // answers that are none: a proxy's page, a page that ask
 const STUCK_EVERY_MS = 20000;
 const NOT_NOW = ["too_many_requests", "unavailable"];
 const UNPROVING = ["reply", "wait"]; // frames that come before, or without, being let in
-const CLOSE_CROWDED = 4429;
-const CROWDED_MS = 60000;
 
 /** A refusal by the server; `code` is one of the protocol's. */
 export class Refusal extends Error {
@@ -43,7 +40,7 @@ export class Refusal extends Error {
  *
  * `listeners`: onSnapshot(state), onEvent(event), onStatus(status, way), onStuck() when a command
  * gets no proper answer by POST either, onLateReply(command, reply, error) for a command that an
- * earlier load of this page had sent.
+ * earlier load of this page had sent, and online(), how many people have the room open.
  */
 export class Line {
   constructor(slug, listeners) {
@@ -57,6 +54,7 @@ export class Line {
     this.link = null; // the proven one
     this.tried = new Set(); // those of which we do not know yet
     this.failures = 0;
+    this.pace = 0; // people a second whom the server takes back after a break
     this.frameAt = 0;
     this.brokenAt = performance.now();
     this.tickAt = Date.now();
@@ -157,8 +155,8 @@ export class Line {
       this._open();
       return;
     }
-    let longest = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
-    if (code === CLOSE_CROWDED) longest = CROWDED_MS;
+    const online = this.listeners.online?.();
+    const longest = longestPause(this.failures, code, online, this.pace);
     this.failures += 1;
     this.timers.retry = setTimeout(() => this._open(), longest * Math.random());
   }
@@ -217,10 +215,12 @@ export class Line {
     if (frame.at) heard(frame.at);
     if (frame.type === "snapshot") {
       this.seq = frame.seq;
+      this.pace = frame.pace;
       this.listeners.onSnapshot(frame.data);
     } else if (frame.type === "pong") {
       // All up to this number was sent to us, what we may not see left out.
       this.seq = Math.max(this.seq ?? 0, frame.seq);
+      if (frame.build) this.listeners.onBuild?.(frame.build);
     } else if (frame.type === "reply") {
       this._answered(frame);
     } else if (Number.isInteger(frame.seq)) {
