@@ -10,9 +10,10 @@ django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.sessions import CookieMiddleware
 from django.urls import re_path
 
-from creditor_meetings.config import body_limit, database_patience, open_files
+from creditor_meetings.config import body_limit, database_patience, open_files, words
 from creditor_meetings.meetings import notice_delivery
 from creditor_meetings.realtime import close_codes, events_http, transport
 from creditor_meetings.realtime.origin import SameOriginOnly
@@ -54,6 +55,7 @@ ending.install()
 
 
 events = AuthMiddlewareStack(events_http.serve)
+catalog = CookieMiddleware(words.serve)
 # The rooms find out who comes themselves, for many at once (`realtime.door`).
 video = re_path("", AuthMiddlewareStack(URLRouter(video_sockets)))
 
@@ -64,6 +66,8 @@ async def pages_and_video(scope, receive, send):
         answer = hls_views.serve
     elif events_http.is_for(scope["path"]):
         answer = events
+    elif scope["path"] == words.ADDRESS:
+        answer = catalog
     else:
         answer = django_application
     await answer(scope, receive, send)

@@ -2,7 +2,7 @@
 // a reload of the page with the id that the page kept.
 //
 // `ready.engine` chooses the class: this one sends slices of a recorder over the socket; "janus"
-// is `WebRtcUplink` of webrtc.js, made with the same options. That one may inherit from this one,
+// is the `WebRtcUplink` of webrtc.js, made with the same options. That one may inherit from this one,
 // which keeps the socket, the breaks and the resuming, and override `engine`, `choose`, `begin`,
 // `finish`, `drop` and `signal`.
 
@@ -192,8 +192,9 @@ export class Uplink {
     socket.close();
     const { meeting, source, resume, onState } = this;
     try {
-      const { WebRtcUplink } = await import("./webrtc.js");
+      const { webRtcUplink } = await import("./webrtc.js");
       if (this.stopping) return this.end("");
+      const WebRtcUplink = webRtcUplink(Uplink);
       this.other = new WebRtcUplink({ meeting, stream: this.stream, source, resume, onState });
       this.other.over?.then(this.isOver);
     } catch {
