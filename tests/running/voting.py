@@ -48,7 +48,10 @@ class Voter(threading.Thread):
         return connect(
             self.address + after,
             additional_headers={
-                "Cookie": f"sessionid={self.seat['session']}",
+                # By the one name over https, by the other without.
+                "Cookie": "; ".join(
+                    f"{name}={self.seat['session']}" for name in ("__Host-sessionid", "sessionid")
+                ),
                 "X-Forwarded-For": "203.0.113.9",
             },
             origin=self.origin,

@@ -66,7 +66,8 @@ class House:
     def headers(self, role: str, number: int = 0) -> dict[str, str]:
         """What a socket of this person sends."""
         return {
-            "Cookie": f"sessionid={self.sessions[role]}",
+            # By the one name over https, by the other without.
+            "Cookie": f"sessionid={self.sessions[role]}; __Host-sessionid={self.sessions[role]}",
             "Origin": self.server.urls[number],
             "Accept-Language": "zh-CN",
         }
