@@ -37,7 +37,7 @@ open_files.install()
 
 database_patience.install()
 
-close_codes.allow_policy_violation()
+close_codes.allow_codes_of_servers()
 
 transport.install()
 

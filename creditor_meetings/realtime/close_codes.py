@@ -1,25 +1,29 @@
-"""Closing a socket with 1008, which the protocol reserves for a server that refuses.
+"""Closing a socket with the codes that the protocol reserves for a server.
 
-The library under Daphne lets an application close with 1000 and 3000 to 4999 only, and fails
-on 1008, so that the client would learn of an internal error (1011) instead.
+1008: it refuses; 1012: it restarts, come again. The library under Daphne lets an application close
+with 1000 and 3000 to 4999 only, and fails on these, so that the client would learn of an internal
+error (1011), or of a line that broke, instead.
 """
 
 from daphne.ws_protocol import WebSocketProtocol
 
 POLICY_VIOLATION = 1008
+RESTARTING = 1012
+
+_CODES = frozenset({POLICY_VIOLATION, RESTARTING})
 
 
-def allow_policy_violation() -> None:
-    """Let `websocket.close` carry 1008 in this process."""
-    if getattr(WebSocketProtocol.serverClose, "carries_1008", False):
+def allow_codes_of_servers() -> None:
+    """Let `websocket.close` carry them in this process."""
+    if getattr(WebSocketProtocol.serverClose, "carries_them", False):
         return
     close = WebSocketProtocol.serverClose
 
     def server_close(self: WebSocketProtocol, code: int | None = None) -> None:
-        if code == POLICY_VIOLATION and self.state == self.STATE_OPEN:
+        if code in _CODES and self.state == self.STATE_OPEN:
             self.sendCloseFrame(code=code, isReply=False)
         else:
             close(self, code)
 
-    server_close.carries_1008 = True  # type: ignore[attr-defined]
+    server_close.carries_them = True  # type: ignore[attr-defined]
     WebSocketProtocol.serverClose = server_close

@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from creditor_meetings.realtime import figures, presence, transport
-from creditor_meetings.running import front, http_figures
+from creditor_meetings.realtime import close_codes, figures, presence, transport
+from creditor_meetings.running import front, http_figures, log_lines
 from creditor_meetings.running.heartbeat import heart
 from voting import ballot_box
 
@@ -73,6 +73,8 @@ def _stop() -> None:
 
 async def _end() -> None:
     began = time.monotonic()
+    # Whatever was at work when the signal came has nothing to do with it.
+    log_lines.request_id.set("")
     try:
         front.ending = True
         await _listen_no_more()
@@ -114,7 +116,7 @@ async def _send_away() -> int:
     count = 0
     for one in _sockets():
         try:
-            one.handle_reply({"type": "websocket.close", "code": front.RESTARTING})
+            one.handle_reply({"type": "websocket.close", "code": close_codes.RESTARTING})
         except Exception:
             log.warning("a socket could not be sent away", exc_info=True)
         count += 1

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 
-from creditor_meetings.realtime import transport
+from creditor_meetings.realtime import close_codes, transport
 from creditor_meetings.running import http_figures, log_lines
 
 log = logging.getLogger("creditor_meetings.requests")
@@ -25,9 +25,6 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
-
-RESTARTING = 1012
-"""The code of WebSocket for "this server restarts": come again, another one is there."""
 
 _GOOD_ID = re.compile(rb"[0-9A-Za-z-]{8,64}")
 
@@ -107,7 +104,7 @@ class Front:
         if ending:
             await receive()
             await send({"type": "websocket.accept"})
-            await send({"type": "websocket.close", "code": RESTARTING})
+            await send({"type": "websocket.close", "code": close_codes.RESTARTING})
             return
         figures = http_figures.figures
         figures.sockets[kind] = figures.sockets.get(kind, 0) + 1

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from tests.running.voting import Voter, acknowledged
 from tests.support.databases import wait_until
@@ -214,3 +215,56 @@ def test_one_process_is_asked_to_end_and_sends_its_people_on(house: House) -> No
     assert told["ledger"] == []
     house.server.start(1)
     house.server.wait_ready(1)
+
+
+PLANTED = (
+    "池建国", "13812345678", "138 1234 5678", "11010519491231002X", "chi@example.cn",
+    "a-token-of-somebody", "493021", "forged entry",
+)  # fmt: skip
+
+
+def test_the_log_of_all_of_it_names_nobody_and_is_json(house: House, client: httpx.Client) -> None:
+    """Last of this file: it reads what the whole vote, the kill and the end left in the log."""
+    said = " ".join(PLANTED[:5])
+    client.post("/signin/", data={"contact": said, "next": f"/?x={said}"})
+    client.get(f"/invite/{PLANTED[5]}/")
+    client.get(f"/{said}/")
+    client.post("/signin/code/", json={"code": PLANTED[6], "name": said})
+    seat = house.hall["voters"][0]
+    forged = f'{said}\n{{"level":"CRITICAL","message":"{PLANTED[7]}"}}'
+    with connect(
+        f"{house.nginx.socket('')}/ws/meetings/{house.hall['slug']}/",
+        additional_headers={"Cookie": f"__Host-sessionid={seat['session']}"},
+        user_agent_header=said.encode().decode("latin-1"),
+        origin=house.nginx.url,
+        ssl=house.nginx.tls,
+        max_size=None,
+    ) as socket:
+        for number, frame in enumerate(
+            (
+                {"id": f"x{number}", "type": kind, "data": data}
+                for number, (kind, data) in enumerate((
+                    ("cast_ballot", {"resolution": forged}),
+                    ("ask_question", {"text": forged}),
+                    (forged, {}),
+                ))
+            )
+        ):  # fmt: skip
+            socket.send(json.dumps(frame))
+            while True:
+                reply = json.loads(socket.recv(timeout=30))
+                if reply["type"] == "reply" and reply["id"] == f"x{number}":
+                    break
+    sessions = [one["session"] for one in house.hall["voters"]]
+    lines = []
+    for number in range(2):
+        for line in house.server.log(number).splitlines():
+            # What Daphne writes of each request itself; the units turn it off (-v 0).
+            if not re.match(r"(None|[\d.]+:\d+) - - \[", line):
+                lines.append(json.loads(line))
+    assert len(lines) > 20
+    told = json.dumps(lines, ensure_ascii=False)
+    assert {"time", "level", "logger", "message", "process"} <= set(lines[0])
+    assert [one for one in (*PLANTED, *sessions, TOKEN) if one in told] == []
+    assert any(line.get("view") == "invite" and line["status"] == 200 for line in lines)
+    assert not any(line["level"] == "CRITICAL" for line in lines)
