@@ -25,6 +25,9 @@ const POST_AGAIN_MS = 3000; // where posting is the way
 const STUCK_AFTER = 3; // answers that are none: a proxy's page, a page that asks to sign in
 const STUCK_EVERY_MS = 20000;
 const NOT_NOW = ["too_many_requests", "unavailable"];
+// A ballot waits a minute and more for a server that cannot save; an act of the chair, that may no
+// longer be meant by then, for ten seconds.
+const triesOf = (command) => (BALLOT_COMMANDS.includes(command.type) ? 12 : 4);
 const UNPROVING = ["reply", "wait"]; // frames that come before, or without, being let in
 
 /** A refusal by the server; `code` is one of the protocol's. */
@@ -237,9 +240,9 @@ export class Line {
     if (!one) return;
     if (frame.ok) {
       this._settle(frame.id, null, frame.data);
-    } else if (NOT_NOW.includes(frame.error.code) && one.tries < 4) {
+    } else if (NOT_NOW.includes(frame.error.code) && one.tries < triesOf(one.command)) {
       one.tries += 1;
-      setTimeout(() => this._send(one), 1000 * one.tries);
+      setTimeout(() => this._send(one), 1000 * Math.min(one.tries, 10));
     } else {
       this._settle(frame.id, new Refusal(frame.error.code, frame.error.message));
     }
