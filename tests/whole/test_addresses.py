@@ -19,7 +19,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
-from creditor_meetings.cases.models import Person
+from creditor_meetings.cases import acts
+from creditor_meetings.cases.models import Act, Person
 from tests.support import world
 from tests.whole import addresses
 from tests.whole.addresses import COMMON, DOORS, MEMBERS, STAFF, Door, Stage
@@ -201,6 +202,11 @@ def _sent(
             assert "/signin/" not in response.get("Location", ""), what
             if door.answer < 400:
                 assert everything() != before, f"{what} changed nothing"
+                if who in STAFF and not acts.is_left_out(name):
+                    latest = Act.objects.latest("pk")
+                    assert (latest.verb, latest.person.pk) == (
+                        name, walk.stage.cast.people[who].pk,
+                    ), f"{what} is in no list of acts"  # fmt: skip
             else:
                 assert everything() == before, f"{what} was refused and changed something"
             return
