@@ -22,4 +22,6 @@ class StaticFilesStorage(CompressedManifestStaticFilesStorage):
     """WhiteNoise's storage, with the paths in modules written by the hash."""
 
     support_js_module_import_aggregation = True
+    # As many as modules import one another in a row: the hash of one is part of the next.
+    max_post_process_passes = 30
     _js_module_import_aggregation_patterns: Any = (_FILES, (*_MODULES, _LATER))
