@@ -13,7 +13,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from creditor_meetings.realtime import close_codes, figures, presence, transport
@@ -83,7 +83,7 @@ async def _end() -> None:
             one.muted = True
         await _until(_all_is_answered, ANSWER_SECONDS)
         count = await _send_away()
-        await _until(lambda: not _sockets() and not presence.waiting(), GOODBYE_SECONDS)
+        await _until(lambda: not _not_gone() and not presence.waiting(), GOODBYE_SECONDS)
         await asyncio.get_running_loop().run_in_executor(None, heart.stop)
         log.info("ended after %.1f s; %s sockets were sent on", time.monotonic() - began, count)
     except Exception:
@@ -127,16 +127,17 @@ async def _send_away() -> int:
 
 def _sockets() -> list[Any]:
     """Return Daphne's protocol objects of the sockets that are open."""
+    return [one for one in _not_gone() if one.state == transport.OPEN]
+
+
+def _not_gone() -> list[Any]:
+    """Return those that were not closed by both ends yet: rooms note departures when they are."""
     return [
         one
         for server in front.servers
-        for one in _protocols(server)
-        if getattr(one, "state", None) == transport.OPEN
+        for one, details in list(server.connections.items())
+        if "disconnected" not in details and hasattr(one, "state")
     ]
-
-
-def _protocols(server: Any) -> Iterable[Any]:
-    return list(server.connections)
 
 
 async def _until(met: Callable[[], bool], seconds: float) -> None:
