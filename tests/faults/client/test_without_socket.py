@@ -116,6 +116,7 @@ def test_a_proxy_that_holds_streams_back(
     second.reload()
     way(second, "poll")
     expect(second.locator(".receipt")).to_contain_text("已投：同意")
+    expect(second.locator("#player")).to_contain_text("目前没有直播")
     close_by_chair(made)
     expect(second.locator(".stamp:visible").first).to_be_visible()
     assert_counted(made, n1="against", n2="for")
