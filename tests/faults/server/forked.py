@@ -17,7 +17,6 @@ from typing import Any
 
 from tests.support.servers import ASGI, ROOT, Installation, Server
 
-
 _PR_SET_PDEATHSIG = 1
 
 

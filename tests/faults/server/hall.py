@@ -13,8 +13,16 @@ from tests.faults import people
 from tests.faults.people import Person, Refusal
 from tests.support.servers import ROOT, Installation, Server
 
-_SEATS = """
+NEXT_NUMBERS = """
 import django; django.setup()
+import itertools
+from creditor_meetings.cases.models import Case
+from tests.support import world
+# Several halls stand on one installation, each made by a process of its own.
+world._numbers = itertools.count(1 + 10_000 * Case.objects.count())
+"""
+_SEATS = f"""
+{NEXT_NUMBERS}
 import sys
 from tests.voting import seats
 seats.main(int(sys.argv[1]))
