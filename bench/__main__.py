@@ -16,7 +16,7 @@ NAMES = (
     "ballots", "tally", "charts", "fanout", "evidence", "pages", "claims_grid", "import_table",
     "whole_path", "video", "video_hls", "video_latency",
 )  # fmt: skip
-ASKED_FOR = ("soak",)
+ASKED_FOR = ("growth", "soak")
 ALL = (*NAMES, *ASKED_FOR)
 
 
@@ -25,6 +25,9 @@ def main() -> int:
     reader = argparse.ArgumentParser(prog="python -m bench")
     reader.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(ALL)}")
     reader.add_argument("--results", type=Path, default=RESULTS, help="where results are kept")
+    reader.add_argument(
+        "--docs", action="store_true", help="draw docs/performance.md anew (growth)"
+    )
     arguments = reader.parse_args()
     asked = arguments.names or NAMES
     unknown = set(asked) - set(ALL)
@@ -38,6 +41,7 @@ def main() -> int:
             REDIS_URL="",
             LOG_LEVEL="ERROR",
             REQUIRE_STAFF_MFA="0",
+            BENCH_DOCS="1" if arguments.docs else "",
         )
         return run(asked, arguments.results)
 

@@ -22,17 +22,17 @@ def record(person: Any, content: dict[str, Any]) -> dict[str, Any]:
     data = content["data"]
     with transaction.atomic():
         poll = Resolution.objects.select_for_update().get(pk=data["resolution"], state="open")
-        creditor = CaseRole.objects.get(person=person, role="creditor").creditor
+        creditor: Any = CaseRole.objects.get(person=person, role="creditor").creditor
         entry = RegisterEntry.objects.get(resolution=poll, creditor=creditor, reason="")
         Ballot.objects.create(
             resolution=poll, creditor=creditor, choice=data["choice"], person=person,
-            command_id=content["id"], at=clock.now(), number=f"naive-{person.pk}", receipt={},
+            command_id=content["id"], at=clock.now(), number=f"naive-{person.pk}",
         )  # fmt: skip
         number, fen = f"{data['choice']}_number", f"{data['choice']}_fen"
         Tally.objects.filter(resolution=poll, group=entry.group).update(
             **{number: F(number) + 1, fen: F(fen) + entry.amount_fen}
         )
-        tally = Tally.objects.filter(resolution=poll).values().get()
+        tally: dict[str, Any] = Tally.objects.filter(resolution=poll).values().get()  # type: ignore[assignment]
     voted = sum(tally[f"{choice}_number"] for choice in ("for", "against", "abstain"))
     return {**tally, "voted": voted, "end": True}
 

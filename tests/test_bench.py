@@ -8,8 +8,16 @@ from pathlib import Path
 
 
 def test_all_of_them_measure_ours_and_the_reference(tmp_path: Path) -> None:
+    measured(tmp_path)
+
+
+def test_growth_is_measured(tmp_path: Path) -> None:
+    measured(tmp_path, "growth")
+
+
+def measured(tmp_path: Path, *names: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--results", str(tmp_path)],
+        [sys.executable, "-m", "bench", *names, "--results", str(tmp_path)],
         cwd=Path(__file__).resolve().parents[1],
         env={"PATH": os.environ["PATH"], "BENCH_PERCENT": "4"},
         capture_output=True, text=True, timeout=900, check=False,
