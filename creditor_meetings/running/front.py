@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 
-from creditor_meetings.realtime import close_codes, transport
+from creditor_meetings.realtime import close_codes, events_http, transport
 from creditor_meetings.running import http_figures, log_lines
 
 log = logging.getLogger("creditor_meetings.requests")
@@ -128,7 +128,9 @@ def _socket_over(kind: str, _attendance: object = None) -> None:
     http_figures.figures.sockets[kind] -= 1
 
 
-QUIET = frozenset({"healthz", "readyz", "running:metrics", "running:operator_now", "hls", "static"})
+QUIET = frozenset(
+    {"healthz", "readyz", "running:metrics", "running:operator_now", "hls", "static", "events"}
+)
 """Views that are asked every few seconds: counted, not logged."""
 
 
@@ -142,6 +144,8 @@ def _number(scope: dict[str, Any]) -> str:
 
 def _aside(path: str) -> str:
     """Name what no view of Django's answered, by the first word of the address if it is ours."""
+    if events_http.is_for(path):
+        return "events"  # many of which wait on purpose: figures of their own
     first = path.split("/", 2)[1] if path.startswith("/") else ""
     return first if first in ("hls", "static") else "none"
 

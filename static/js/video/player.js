@@ -211,7 +211,7 @@ class Player {
     const tiles = [...this.tiles.values()];
     if (known.state === "off" || !tiles.length) {
       this.liveAt = -Infinity;
-      if (media.connected || media.closed) return "off";
+      if (media.connected || media.closed || media.toldByHttp) return "off";
       return media.wasConnected ? "reconnecting" : "connecting";
     }
     if (this.isUnsupported(tiles)) return "unsupported";

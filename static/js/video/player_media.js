@@ -22,6 +22,7 @@ export class Media {
     this.tiles = new Map();
     this.connected = false;
     this.wasConnected = false;
+    this.toldByHttp = false;
     this.hls = null;
     this.askedAt = now();
     this.ladder = new Ladder({ choice, now: now() });
@@ -91,6 +92,7 @@ export class Media {
     const url = `/meetings/${encodeURIComponent(this.meeting)}/video/address/`;
     const answer = await fetch(url, { cache: "no-store" }).catch(() => null);
     const told = answer?.ok ? await answer.json().catch(() => null) : null;
+    this.toldByHttp = Boolean(told);
     if (!told || this.closed) return;
     if (this.hls !== "") this.hls = told.hls;
     if (this.connected) {

@@ -10,6 +10,9 @@ const MOST_AT_ONCE = 200; // a frame may have 64 × 1024 characters
 const SHELF = "ballots";
 const BLANK = { picks: {}, apart: {}, changing: {}, failed: {}, step: "choose" };
 
+// Receipts are numbered in the order in which ballots were taken: "12-000034".
+const place = (number) => Number(number.split("-").at(-1));
+
 /** The person's ballots of a meeting. */
 export function makeBook(room) {
   let draft = { ...BLANK, ...room.drafts.read(SHELF) };
@@ -231,7 +234,9 @@ export function makeBook(room) {
   // By POST receipts come without the events that show them, as long as no socket can be had.
   function toLearn(one, receipt) {
     const known = recorded(one.resolution, one.creditor);
-    if (!receipt?.number || known?.number === receipt.number || !room.state.me) return {};
+    if (!receipt?.number || !room.state.me) return {};
+    // The person's other window may have voted since; its event can be here before our receipt.
+    if (known?.number && place(known.number) >= place(receipt.number)) return {};
     const ballot = {
       choice: receipt.choice ?? one.choice ?? "split",
       choices: one.choices ?? {},
