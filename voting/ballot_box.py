@@ -218,7 +218,7 @@ def _once_more(cast: Cast) -> Written | Refused:
 box = BallotBox()
 
 
-def read(context: Context, data: Mapping[str, Any]) -> Cast:
+def read(context: Context, data: Mapping[str, Any], on_loop: OnLoop | None = None) -> Cast:
     """Read a ballot from a command's data. Raises `Refused`."""
     fields.only(data, "resolution", "choice", "choices", "creditor")
     resolution_id = fields.integer(data, "resolution")
@@ -227,7 +227,7 @@ def read(context: Context, data: Mapping[str, Any]) -> Cast:
     if creditor_id is None:
         creditor_id = own_creditor(context)
     context.viewer.require_creditor(creditor_id)
-    return Cast(context, resolution_id, creditor_id, choice, choices)
+    return Cast(context, resolution_id, creditor_id, choice, choices, on_loop)
 
 
 def _said(data: Mapping[str, Any]) -> tuple[str, Mapping[str, str] | None]:
@@ -306,10 +306,13 @@ def take_ballot(context: Context, data: Mapping[str, Any], give: Answer) -> None
 
     It costs no task and no thread. Raises `Refused`.
     """
-    with translation.override(context.language or None):
-        cast = read(context, data)
-        cast.on_loop = OnLoop(asyncio.get_running_loop(), give)
-        box.put(cast)
+    waits = OnLoop(asyncio.get_running_loop(), give)
+    try:
+        box.put(read(context, data, waits))
+    except Refused:
+        # Only now in the person's language: to change it costs more than all the rest.
+        with translation.override(context.language or None):
+            box.put(read(context, data, waits))
 
 
 async def cast_ballot(context: Context, data: Mapping[str, Any]) -> Mapping[str, Any]:

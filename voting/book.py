@@ -6,9 +6,10 @@ published) the counter of events.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from creditor_meetings.cases import clock, rows
 from creditor_meetings.cases.money import yuan
@@ -17,12 +18,11 @@ from creditor_meetings.meetings.models import Meeting
 from voting import database_clock, enrolment, signing_key
 from voting import receipts as ledger_rows
 from voting.evidence import timestamps
-from voting.ledger import chain, merkle, receipts, signing, tree
+from voting.ledger import canonical, chain, merkle, receipts, signing, tree
 from voting.models import (
     Confirmation,
     LedgerEntry,
     LedgerHead,
-    LedgerSeal,
     Occasion,
     RegisterEntry,
     Resolution,
@@ -30,6 +30,16 @@ from voting.models import (
 )
 
 Body = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Head:
+    """Where the ledger of a meeting stands, held; see `voting.models.LedgerHead`."""
+
+    pk: int
+    length: int
+    head_hash: str
+    frontier: list[str]
 
 
 def hold(meeting: Meeting) -> None:
@@ -67,7 +77,7 @@ def sign_head(meeting: Meeting, occasion: Occasion) -> SignedHead | None:
     return _sign(head, occasion, clock.rfc3339(database_clock.now()))
 
 
-def _sign(head: LedgerHead, occasion: Occasion, at: str) -> SignedHead:
+def _sign(head: Head, occasion: Occasion, at: str) -> SignedHead:
     signed = SignedHead.objects.filter(meeting_id=head.pk, size=head.length).first()
     if signed is not None:
         return signed
@@ -88,23 +98,36 @@ def _sign(head: LedgerHead, occasion: Occasion, at: str) -> SignedHead:
     return signed
 
 
-def locked_head(meeting_id: int) -> LedgerHead:
+def locked_head(meeting_id: int) -> Head:
     """Hold the ledger of a meeting until the transaction ends, so that nobody else chains on."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("write to the ledger inside the transaction of what happened")
-    held = LedgerHead.objects.select_for_update(no_key=True).filter(pk=meeting_id)
-    head = held.first()
+    head = _read_head(meeting_id)
     if head is None:
         LedgerHead.objects.get_or_create(pk=meeting_id)
-        head = held.get()
+        head = _read_head(meeting_id)
+        assert head is not None
     return head
 
 
+def _read_head(meeting_id: int) -> Head | None:
+    statement = (
+        "SELECT meeting_id, length, head_hash, frontier FROM voting_ledgerhead"
+        " WHERE meeting_id = %s"
+    )
+    if connection.vendor == "postgresql":
+        statement += " FOR NO KEY UPDATE"
+    for pk, length, head_hash, frontier in rows.select(statement, [meeting_id]):
+        return Head(pk, length, head_hash, rows.read_json(frontier))
+    return None
+
+
 ENTRY = ("meeting_id", "position", "kind", "at", "body", "previous", "entry_hash")
+SEAL = ("meeting_id", "first", "size", "root", "head", "signature", "key")
 
 
 def _append(
-    head: LedgerHead, items: Sequence[chain.Item]
+    head: Head, items: Sequence[chain.Item]
 ) -> tuple[list[chain.Line], dict[str, Any], merkle.Tree]:
     """Chain, seal and keep entries behind a head that is held."""
     private = signing_key.private_key()
@@ -119,28 +142,35 @@ def _append(
             for one in lines
         ],
     )
-    LedgerSeal.objects.create(
-        meeting_id=head.pk,
-        first=lines[0].position,
-        size=len(lines),
-        root=seal["statement"]["root"],
-        head=seal["statement"]["head"],
-        signature=seal["signature"],
-        key=seal["key"],
-    )
+    statement = seal["statement"]
+    rows.insert(
+        "voting_ledgerseal",
+        SEAL,
+        [
+            (head.pk, statement["first"], statement["size"], statement["root"], statement["head"],
+             seal["signature"], seal["key"])
+        ],
+    )  # fmt: skip
     head.frontier = tree.grow(head.frontier, head.length, [one.entry_hash for one in lines])
     head.length, head.head_hash = lines[-1].position, lines[-1].entry_hash
-    head.save(update_fields=["length", "head_hash", "frontier"])
+    rows.execute(
+        "UPDATE voting_ledgerhead SET length = %s, head_hash = %s, frontier = %s"
+        " WHERE meeting_id = %s",
+        [head.length, head.head_hash, canonical.text(head.frontier), head.pk],
+    )
     return lines, seal, grown
 
 
-def _in_order(head: LedgerHead, items: Sequence[chain.Item]) -> list[chain.Item]:
+def _in_order(head: Head, items: Sequence[chain.Item]) -> list[chain.Item]:
     """Let no entry's time lie before the one it follows: a clock that is set back stands still.
 
     What was decided by the clock, as whether a poll was open, stands in the entry's body.
     """
-    before = LedgerEntry.objects.filter(meeting=head.pk, position=head.length)
-    latest = before.values_list("at", flat=True).first() or ""
+    before = rows.select(
+        "SELECT at FROM voting_ledgerentry WHERE meeting_id = %s AND position = %s",
+        [head.pk, head.length],
+    )
+    latest = before[0][0] if before else ""
     ordered = []
     for one in items:
         # All are written alike (`clock.rfc3339`), hence in the order of their letters.
@@ -149,7 +179,7 @@ def _in_order(head: LedgerHead, items: Sequence[chain.Item]) -> list[chain.Item]
     return ordered
 
 
-def append_with_receipts(head: LedgerHead, items: Sequence[chain.Item]) -> list[tuple[str, str]]:
+def append_with_receipts(head: Head, items: Sequence[chain.Item]) -> list[tuple[str, str]]:
     """Write entries that happened together behind a head that is held, under one signature.
 
     Returns what is read of each one's receipt, and its whole receipt, as JSON.

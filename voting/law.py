@@ -170,7 +170,7 @@ def opening_tallies(resolution: Resolution, lines: Iterable[RegisterEntry]) -> l
     return list(found.values())
 
 
-def add(kept: Tally, choice: str, heads: int, amount_fen: int) -> None:
+def add(kept: Tally | participation.Kept, choice: str, heads: int, amount_fen: int) -> None:
     """Add heads and an amount (fen) to a choice of a tally, or take them away if negative."""
     number, fen = f"{choice}_number", f"{choice}_fen"
     setattr(kept, number, getattr(kept, number) + heads)
@@ -208,7 +208,7 @@ def ways(resolution: Resolution) -> dict[str, Any]:
 
 
 def _group_tally(
-    group: str, entitled: records.Sum, attending: records.Sum, kept: Tally
+    group: str, entitled: records.Sum, attending: records.Sum, kept: participation.Kept
 ) -> records.GroupTally:
     return records.GroupTally(
         group=group,

@@ -94,30 +94,56 @@ def _creditors(lines: Any) -> int:
     return int(lines.aggregate(n=Count("creditor", distinct=True))["n"])
 
 
-Standing = tuple[Counted, list[Tally]]
+@dataclass(slots=True)
+class Kept:
+    """The tally of a group as it is kept; see `voting.models.Tally`."""
+
+    pk: int
+    resolution_id: int
+    group: str
+    for_number: int
+    for_fen: int
+    against_number: int
+    against_fen: int
+    abstain_number: int
+    abstain_fen: int
+    entitled_number: int
+    entitled_fen: int
+    attending_number: int
+    attending_fen: int
+
+
+Standing = tuple[Counted, list[Kept]]
 """Who takes part in a poll, and how its groups voted."""
+
+
+def tallies(resolution_ids: Collection[int]) -> list[Kept]:
+    """Read the kept tallies of polls."""
+    found = rows.select(
+        'SELECT id, resolution_id, "group", for_number, for_fen, against_number, against_fen,'  # nosec B608
+        " abstain_number, abstain_fen, entitled_number, entitled_fen, attending_number,"
+        f" attending_fen FROM voting_tally WHERE {rows.among('resolution_id')} ORDER BY id",
+        [rows.listed(resolution_ids)],
+    )
+    return [Kept(*one) for one in found]
 
 
 def standing(resolution: Resolution) -> Standing:
     """Return what is kept of a poll, in two queries however many creditors there are."""
-    tallies = list(Tally.objects.filter(resolution=resolution))
-    turnout = Turnout.objects.filter(pk=resolution.pk).first()
-    # A poll that an earlier version of this software opened has none until something is added.
-    return count(resolution) if turnout is None else _kept(turnout, tallies), tallies
-
-
-def _kept(turnout: Turnout, tallies: Collection[Tally]) -> Counted:
-    return Counted(
-        entitled={one.group: records.Sum(one.entitled_number, one.entitled_fen) for one in tallies},
-        attending={
-            one.group: records.Sum(one.attending_number, one.attending_fen) for one in tallies
-        },
-        entitled_number=turnout.entitled_number,
-        attending_number=turnout.attending_number,
-        voted_number=turnout.voted_number,
-        voted_fen=turnout.voted_fen,
-        paper_number=turnout.paper_number,
+    kept = tallies([resolution.pk])
+    turnout = rows.select(
+        "SELECT entitled_number, attending_number, voted_number, voted_fen, paper_number"
+        " FROM voting_turnout WHERE resolution_id = %s",
+        [resolution.pk],
     )
+    if not turnout:
+        # A poll that an earlier version of this software opened has none until it is counted.
+        return count(resolution), kept
+    return Counted(
+        {one.group: records.Sum(one.entitled_number, one.entitled_fen) for one in kept},
+        {one.group: records.Sum(one.attending_number, one.attending_fen) for one in kept},
+        *turnout[0],
+    ), kept
 
 
 def keep(resolution: Resolution) -> Counted:

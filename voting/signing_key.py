@@ -12,17 +12,16 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from creditor_meetings.cases import clock
+from creditor_meetings.cases import clock, rows
 from voting.ledger import signing
 from voting.models import LedgerKey
 
 
 def private_key() -> str:
     """Return the installation's private key of now. Raises RuntimeError when it is not here."""
-    newest = LedgerKey.objects.order_by("-pk").first()
-    if newest is None:
-        newest = _first()
-    return _kept(Path(settings.DATA_DIR), newest.public)
+    newest = rows.select("SELECT public FROM voting_ledgerkey ORDER BY id DESC LIMIT 1")
+    public = newest[0][0] if newest else _first().public
+    return _kept(Path(settings.DATA_DIR), public)
 
 
 def public_key() -> str:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from creditor_meetings.cases import rows
 from creditor_meetings.cases.models import CREDITOR_ROLES, Role
 from creditor_meetings.meetings.models import Mandate
-from voting import database_clock, receipts
+from voting import database_clock, participation, receipts
+from voting.box import polls
 from voting.box.votes import Right, Vote
-from voting.locks import held
-from voting.models import Resolution, Tally
+from voting.models import Resolution
+from voting.participation import Kept
 
 if TYPE_CHECKING:
     from voting.ballot_box import Cast
@@ -32,7 +33,7 @@ class Batch:
     resolutions: dict[int, Resolution]
     rights: dict[Pair, list[Right]]
     standing: dict[Pair, Vote]
-    tallies: dict[tuple[int, str], Tally]
+    tallies: dict[tuple[int, str], Kept]
     acting: dict[Pair, str] = field(default_factory=dict)
     mandates: dict[Pair, list[Mandate]] = field(default_factory=dict)
     answered: dict[Sent, "str | Vote"] = field(default_factory=dict)
@@ -47,17 +48,14 @@ def read(wanted: Collection[int], creditors: Collection[int]) -> Batch:
     """Lock the resolutions and read what stands of these creditors in them."""
     # Ordered, so that two writers never wait for each other in a circle; closing takes the
     # same lock, hence no ballot slips in behind a close.
-    resolutions = {one.pk: one for one in held().filter(pk__in=wanted)}
+    resolutions = polls.held_now(wanted)
     asked = [rows.listed(list(resolutions)), rows.listed(creditors)]
     return Batch(
         now=database_clock.now(),
         resolutions=resolutions,
         rights=_rights(asked),
         standing=_standing(asked),
-        tallies={
-            (one.resolution_id, one.group): one
-            for one in Tally.objects.filter(resolution__in=list(resolutions))
-        },
+        tallies={(one.resolution_id, one.group): one for one in participation.tallies(resolutions)},
     )
 
 
