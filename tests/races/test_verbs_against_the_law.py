@@ -5,6 +5,7 @@ still until it is moved. After every step the stored poll is what the pure law s
 nothing that was acknowledged is gone.
 """
 
+import logging
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -275,7 +276,7 @@ class Polls(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_polls_do_what_the_law_says_in_any_order() -> None:
+def test_polls_do_what_the_law_says_in_any_order(caplog: pytest.LogCaptureFixture) -> None:
     run_state_machine_as_test(
         Polls,
         settings=settings(
@@ -287,3 +288,5 @@ def test_polls_do_what_the_law_says_in_any_order() -> None:
             phases=[Phase.generate] + [Phase.shrink] * HUNT,
         ),
     )
+    # The close compares what was kept by addition with what it counts.
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR] == []
