@@ -13,7 +13,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import CookieMiddleware
 from django.urls import re_path
 
-from creditor_meetings.config import body_limit, database_patience, open_files, words
+from creditor_meetings.config import body_limit, database_patience, line_outside, open_files, words
 from creditor_meetings.meetings import notice_delivery
 from creditor_meetings.realtime import close_codes, events_http, transport
 from creditor_meetings.realtime.origin import SameOriginOnly
@@ -52,6 +52,8 @@ checking.go_on()
 heart.start()
 
 ending.install()
+
+line_outside.lengthen()
 
 
 events = AuthMiddlewareStack(events_http.serve)

@@ -214,6 +214,14 @@ class Presence(models.Model):
                 condition=Q(left_at__isnull=True) | Q(left_at__gte=F("arrived_at")),
             )
         ]
+        indexes = [
+            # Who is there now is counted while thousands come and go.
+            models.Index(
+                fields=["meeting", "seen_at"],
+                name="present_now",
+                condition=Q(left_at__isnull=True),
+            )
+        ]
 
 
 class Question(models.Model):

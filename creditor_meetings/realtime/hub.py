@@ -18,15 +18,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from channels.db import DatabaseSyncToAsync
-
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
-from creditor_meetings.realtime import bell, figures, registry
+from creditor_meetings.realtime import bell, figures, log, registry
 from creditor_meetings.realtime.audiences import Audiences
 from creditor_meetings.realtime.encoded import Encoded, coalesced, read
 from creditor_meetings.realtime.frames import Frame, dumps, joined
 from creditor_meetings.realtime.lines import Line, Send, TextLine
+from creditor_meetings.realtime.threads import in_thread
 
 __all__ = ["Connection", "Hub", "dumps", "hubs"]
 
@@ -218,7 +217,10 @@ class Hub:
         wait for the stream to end.
         """
         if not self.connections and not self._recent and self._joining:
-            self.cursor = min(connection.cursor for connection in self._joining)
+            # After a restart people come back from different numbers: all that any of them may
+            # have missed is read once, rather than by each.
+            first = min(connection.cursor for connection in self._joining)
+            self.cursor = max(0, first - log.KEPT_EVENTS)
         figures.looks += 1
         batch = await _on(_READERS, read)(self.meeting_id, self.cursor)
         if batch:
@@ -387,7 +389,7 @@ def _changes(event: Encoded, connection: Connection) -> bool:
 
 
 def _on(pool: ThreadPoolExecutor, work: Callable[..., Any]) -> Callable[..., Any]:
-    return DatabaseSyncToAsync(work, thread_sensitive=False, executor=pool)
+    return in_thread(work, pool)
 
 
 def _now() -> float:

@@ -24,6 +24,7 @@ from creditor_meetings.realtime.threads import in_thread
 log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.3
+BATCH = 500
 SEEN_EVERY = timedelta(seconds=60)
 GONE_AFTER = timedelta(seconds=150)
 
@@ -123,10 +124,16 @@ def write(changed: set[Arrival], stale: list[Arrival]) -> None:
     begun = [one for one in changed if one.row is None]
     with transaction.atomic():
         rows = Presence.objects.bulk_create([_row(one, now) for one in begun])
-        for one in changed:
-            if one.row is not None and one.left_at is not None:
-                Presence.objects.filter(pk=one.row).update(left_at=one.left_at, seen_at=one.left_at)
-        Presence.objects.filter(pk__in=[one.row for one in stale]).update(seen_at=now)
+        ended = [
+            Presence(pk=one.row, left_at=one.left_at, seen_at=one.left_at)
+            for one in changed
+            if one.row is not None and one.left_at is not None
+        ]
+        # A hall that empties is a few statements as well.
+        Presence.objects.bulk_update(ended, ["left_at", "seen_at"], batch_size=BATCH)
+        moved = [one.row for one in stale]
+        for start in range(0, len(moved), BATCH):
+            Presence.objects.filter(pk__in=moved[start : start + BATCH]).update(seen_at=now)
         for meeting_id in {one.meeting_id for one in changed}:
             publish(
                 meeting_id, "online", {"attendance/online": online(meeting_id)}, coalesce="online"

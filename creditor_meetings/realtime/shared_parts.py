@@ -11,11 +11,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from channels.db import DatabaseSyncToAsync
-
 from creditor_meetings.meetings.models import Meeting
 from creditor_meetings.realtime import snapshot
 from creditor_meetings.realtime.snapshot import Shared
+from creditor_meetings.realtime.threads import in_thread
 
 MOST_EVENTS_BEHIND = 300
 SHORTEST_SECONDS = 0.25
@@ -68,9 +67,8 @@ class SharedParts:
         meeting_id, _slug, staff = key
         self.readings += 1
         began = time.monotonic()
-        read = DatabaseSyncToAsync(snapshot.shared_part, thread_sensitive=False, executor=_READERS)
         try:
-            shared = await read(meeting_id, staff=staff)
+            shared = await in_thread(snapshot.shared_part, _READERS)(meeting_id, staff=staff)
             ended = time.monotonic()
             keep = min(max(SHORTEST_SECONDS, READINGS_KEPT * (ended - began)), LONGEST_SECONDS)
             self._kept[key] = _Kept(shared, ended + keep)

@@ -1,10 +1,12 @@
 """Database work off the event loop, on a few threads of the room's own."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from channels.db import DatabaseSyncToAsync
+from asgiref.sync import SyncToAsync
+from django.db import connections
 
 Result = TypeVar("Result")
 
@@ -12,6 +14,32 @@ Result = TypeVar("Result")
 _POOL = ThreadPoolExecutor(max_workers=8, thread_name_prefix="room")
 
 
-def in_thread(work: Callable[..., Result]) -> Callable[..., Awaitable[Result]]:
+def in_thread(
+    work: Callable[..., Result], pool: ThreadPoolExecutor = _POOL
+) -> Callable[..., Awaitable[Result]]:
     """Return `work` as a coroutine function that runs on one of the room's threads."""
-    return DatabaseSyncToAsync(work, thread_sensitive=False, executor=_POOL)
+    return _Kept(work, thread_sensitive=False, executor=pool)
+
+
+class _Kept(SyncToAsync):
+    """Work on a thread that stays, and keeps its connection to the database.
+
+    Opening one takes longer than most of what is asked of it. On PostgreSQL it lives as long as
+    the settings say; one that failed is closed.
+    """
+
+    def thread_handler(self, loop: asyncio.AbstractEventLoop, *args: Any, **kwargs: Any) -> Any:
+        """Run on the thread."""
+        _look_after_connections()
+        try:
+            return super().thread_handler(loop, *args, **kwargs)
+        finally:
+            _look_after_connections()
+
+
+def _look_after_connections() -> None:
+    for one in connections.all(initialized_only=True):
+        if one.vendor == "sqlite":
+            # A file beside us does not go away by itself.
+            one.close_at = None
+        one.close_if_unusable_or_obsolete()

@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from channels.db import DatabaseSyncToAsync
 from django.db import Error as DatabaseError
+
+from creditor_meetings.realtime.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -73,8 +74,7 @@ class Together(Generic[Asked, Given]):
                 continue
             began = time.monotonic()
             try:
-                work = DatabaseSyncToAsync(self._do, thread_sensitive=False, executor=self._pool)
-                given = await work([asked for asked, _future in batch])
+                given = await in_thread(self._do, self._pool)([asked for asked, _future in batch])
             except Exception as error:
                 given = [error] * len(batch)
             self._learn((time.monotonic() - began) / len(batch))
