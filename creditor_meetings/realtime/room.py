@@ -27,6 +27,7 @@ from creditor_meetings.realtime.person import address_of, device_of, language_of
 from creditor_meetings.realtime.registry import Context
 from creditor_meetings.realtime.threads import in_thread
 from creditor_meetings.realtime.transport import DaphneLine
+from creditor_meetings.realtime.written import Written
 
 logger = logging.getLogger(__name__)
 
@@ -240,6 +241,11 @@ class Room:
             logger.error("command %s failed", kind, exc_info=answer)
             with translation.override(self.language):
                 reply = commands.refused(identity, commands.unavailable())
+        elif isinstance(answer, Written):
+            # A receipt is text already; of ten thousand none is read and written once more.
+            known = json.dumps(identity)
+            self.send(f'{{"type":"reply","id":{known},"ok":true,"data":{answer.text}}}')
+            return
         else:
             reply = commands.done(identity, answer)
         self.send(dumps(reply))
@@ -247,8 +253,13 @@ class Room:
     def _offended(self, identity: str | None, refusal: Refused) -> None:
         self.offences += 1
         self.send(dumps(commands.refused(identity, refusal)))
-        if self.offences >= MAX_OFFENCES:
-            self.spawn(self.close(CLOSE_POLICY))
+        if self.offences >= MAX_OFFENCES and not self.closed:
+            if isinstance(self.line, DaphneLine):
+                # At once: what came in the same breath is not read any more.
+                self.closed = True
+                self.line.close(CLOSE_POLICY)
+            else:
+                self.spawn(self.close(CLOSE_POLICY))
 
     def _in_their_language(self, work: Callable[..., Any], *args: Any) -> Refused:
         """Do once more what was refused, for the words of the refusal."""

@@ -9,7 +9,8 @@ can be attended without any of that:
 - `DaphneLine` writes a finished frame to the socket when nothing waits there, else it goes the
   usual way; always the usual way when Daphne ends TLS itself or compresses.
 - `attend()` hands incoming messages to the room as they come, and lets the application's task,
-  its queue and the handshake go.
+  its queue and the handshake go. A message that comes in one piece, as nearly all do, is read here;
+  whatever else comes, and whatever breaks a rule, is Autobahn's.
 
 It uses names that Daphne, Autobahn and Twisted call their own. Their versions are pinned,
 `missing()` says what is not as it was, and then nothing is touched: rooms live by ASGI alone.
@@ -58,6 +59,7 @@ def missing() -> list[str]:
     wanted: list[tuple[Any, str]] = [
         *((Server, name) for name in ("create_application", "protocol_disconnected")),
         *((WebSocketProtocol, name) for name in ("onMessage", "onClose", "serverSend")),
+        (WebSocketProtocol, "dataReceived"),
         *((WebSocketProtocol, name) for name in ("handle_reply", "dropConnection", "sendMessage")),
         *((Connection, name) for name in ("dataBuffer", "offset", "write", "unregisterProducer")),
     ]
@@ -84,15 +86,22 @@ def install() -> bool:
 
     create_application = Server.create_application
     on_message, on_close = WebSocketProtocol.onMessage, WebSocketProtocol.onClose
-    server_send = WebSocketProtocol.serverSend
+    server_send, data_received = WebSocketProtocol.serverSend, WebSocketProtocol.dataReceived
 
     def creating(self: Any, protocol: Any, scope: dict[str, Any]) -> Any:
         if isinstance(protocol, WebSocketProtocol):
             scope.setdefault("extensions", {})[EXTENSION] = protocol
         return create_application(self, protocol, scope)
 
+    def got_data(self: Any, data: bytes) -> None:
+        if self.attendant is not None and _at_rest(self):
+            data = _messages(self, data)
+            if not data:
+                return
+        data_received(self, data)
+
     def got_message(self: Any, payload: bytes, isBinary: bool) -> None:  # noqa: N803
-        attendant = getattr(self, "attendant", None)
+        attendant = self.attendant
         if attendant is None:
             if getattr(self, "early", 0) > MOST_EARLY:
                 self.dropConnection(abort=True)
@@ -105,7 +114,7 @@ def install() -> bool:
             _give(attendant, None if isBinary else payload.decode("utf8"))
 
     def got_close(self: Any, wasClean: bool, code: Any, reason: Any) -> None:  # noqa: N803
-        attendant = getattr(self, "attendant", None)
+        attendant = self.attendant
         on_close(self, wasClean, code, reason)
         if attendant is not None:
             _end(self)
@@ -118,6 +127,8 @@ def install() -> bool:
         finally:
             self.maxMessagePayloadSize = limit
 
+    WebSocketProtocol.attendant = WebSocketProtocol.attendance = None
+    WebSocketProtocol.dataReceived = got_data
     Server.create_application = creating
     WebSocketProtocol.onMessage = got_message
     WebSocketProtocol.onClose = got_close
@@ -131,7 +142,7 @@ _installed = False
 def reach(scope: dict[str, Any]) -> Any | None:
     """Return Daphne's protocol object of a socket, where there is one that we know."""
     protocol = scope.get("extensions", {}).get(EXTENSION)
-    needed = ("state", "send_queue", "send_state", "transport", "maxMessagePayloadSize", "server")
+    needed = ("state", "send_queue", "send_state", "transport", "data", "server")
     if protocol is None or not all(hasattr(protocol, name) for name in needed):
         return None
     return protocol
@@ -173,6 +184,58 @@ def attend(protocol: Any, attendant: Attendant) -> bool:
     return True
 
 
+def _at_rest(protocol: Any) -> bool:
+    """Whether what comes now begins a message, and Autobahn waits for nothing."""
+    return (
+        protocol.state == OPEN
+        and not protocol.data
+        # Whatever of these is not there as it was is not None.
+        and getattr(protocol, "current_frame", protocol) is None
+        and getattr(protocol, "inside_message", protocol) is False
+        and getattr(protocol, "muted", protocol) is False
+        # Whatever comes answers a ping as well; Autobahn notes it.
+        and getattr(protocol, "autoPingTimeoutCall", protocol) is None
+    )
+
+
+def _messages(protocol: Any, data: bytes) -> bytes:
+    """Hand on whole, masked, unfragmented texts that stand first; return what is left."""
+    at, size = 0, len(data)
+    while size - at >= 6 and data[at] == WHOLE_TEXT and data[at + 1] >= MASKED:
+        length, begin = data[at + 1] & 127, at + 2
+        if length == 126:
+            length, begin = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
+        elif length == 127:
+            break
+        end = begin + 4 + length
+        if end > size or (length < 126) != (begin == at + 2):
+            break
+        try:
+            text = unmasked(data[begin : begin + 4], data[begin + 4 : end]).decode()
+        except UnicodeDecodeError:
+            break
+        at = end
+        protocol.last_ping = time.time()
+        _give(protocol.attendant, text)
+        if protocol.attendant is None or protocol.state != OPEN:
+            return b""
+    return data[at:] if at else data
+
+
+WHOLE_TEXT = 0x81
+MASKED = 0x80
+
+
+def unmasked(mask: bytes, payload: bytes) -> bytes:
+    """Take a client's mask off."""
+    length = len(payload)
+    if not length or mask == b"\0\0\0\0":
+        return payload
+    over = (mask * (length // 4 + 1))[:length]
+    whole = int.from_bytes(payload, "little") ^ int.from_bytes(over, "little")
+    return whole.to_bytes(length, "little")
+
+
 def _give(attendant: Attendant, text: str | None) -> None:
     try:
         attendant.take(text)
@@ -181,8 +244,8 @@ def _give(attendant: Attendant, text: str | None) -> None:
 
 
 def _end(protocol: Any) -> None:
-    attendant, protocol.attendant = getattr(protocol, "attendant", None), None
-    future = getattr(protocol, "attendance", None)
+    attendant, protocol.attendant = protocol.attendant, None
+    future = protocol.attendance
     if future is not None and not future.done():
         future.set_result(None)
     if attendant is not None:

@@ -19,6 +19,7 @@ class Guest:
 
     def __init__(self, name: str, protocol: Any) -> None:
         self.name = name
+        self.protocol = protocol
         self.line = transport.DaphneLine(protocol)
         ALL[name] = self
 
@@ -30,6 +31,8 @@ class Guest:
         said = json.loads(text)
         other = ALL.get(said.get("to", self.name))
         answer: dict[str, Any] = {}
+        if "echo" in said:
+            answer["echo"] = said["echo"]
         if "fill" in said and other is not None:
             filler = Frame(json.dumps({"filler": "x" * said["fill"]}))
             while not other.line.behind and other.line.write(filler):
@@ -42,6 +45,7 @@ class Guest:
         if "check" in said and other is not None:
             answer["stands"] = other.line.check()
         answer |= {
+            "at_rest": transport._at_rest(self.protocol),
             "waiting": other.line.waiting() if other is not None else 0,
             "direct": figures.frames_direct,
             "asgi": figures.frames_asgi,

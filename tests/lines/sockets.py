@@ -45,6 +45,19 @@ def serving(*arguments: str, endpoint: Sequence[str] = (), **env: str) -> Iterat
         server.wait(20)
 
 
+def framed(payload: bytes, first: int = 0x81) -> bytes:
+    """Write a client's frame."""
+    if len(payload) < 126:
+        size = bytes([128 | len(payload)])
+    elif len(payload) < 65536:
+        size = b"\xfe" + struct.pack("!H", len(payload))
+    else:
+        size = b"\xff" + struct.pack("!Q", len(payload))
+    mask = os.urandom(4)
+    masked = bytes(one ^ mask[n % 4] for n, one in enumerate(payload))
+    return bytes([first]) + size + mask + masked
+
+
 class Guest:
     """A socket that reads when it is asked to, and answers no pings."""
 
@@ -78,14 +91,12 @@ class Guest:
         self.send(json.dumps(values).encode())
 
     def send(self, payload: bytes, first: int = 0x81) -> None:
-        """Send a frame, masked with zeros."""
-        if len(payload) < 126:
-            size = bytes([128 | len(payload)])
-        elif len(payload) < 65536:
-            size = b"\xfe" + struct.pack("!H", len(payload))
-        else:
-            size = b"\xff" + struct.pack("!Q", len(payload))
-        self.socket.sendall(bytes([first]) + size + bytes(4) + payload)
+        """Send a frame."""
+        self.socket.sendall(framed(payload, first))
+
+    def raw(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self.socket.sendall(data)
 
     def frames(self, most: int = 1 << 16) -> Iterator[dict[str, Any]]:
         """Read texts, at most so many bytes at a time; ends with the socket."""

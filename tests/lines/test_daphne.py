@@ -1,5 +1,6 @@
 """Lines under a real Daphne: order, slow readers, dead ones, TLS, and what is too large."""
 
+import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lines.sockets import Guest, serving
+from tests.lines.sockets import Guest, framed, serving
 
 
 @pytest.fixture(scope="module")
@@ -91,13 +92,63 @@ def test_what_is_too_large_never_comes_together(port: int) -> None:
             pass  # It was closed while it was still sending.
         large.until_end()
         assert "large" not in other.ask()["open"]
-    assert Guest(port, "fine").ask(more="x" * 60_000)["direct"] > 0
+    fine = Guest(port, "fine").ask(more="x" * 60_000)
+    assert fine["direct"] > 0
+    # And it was read without Autobahn, which has all that is asked for.
+    assert fine["at_rest"]
 
 
 def test_bytes_are_told_from_text(port: int) -> None:
     guest = Guest(port, "bytes")
     guest.send(b"\x00\xff", 0x82)
     assert guest.answer() == {"bytes": True}
+
+
+def test_frames_are_read_however_they_come(port: int) -> None:
+    guest = Guest(port, "pieces")
+    texts = [{"echo": n, "more": "议" * size} for n, size in enumerate([1, 40, 50, 21_000])]
+    together = b"".join(framed(json.dumps(one, ensure_ascii=False).encode()) for one in texts)
+    # All at once, with a ping and a message in two pieces among them.
+    guest.raw(together + framed(b"still", 0x89) + framed(b'{"echo"', 0x01) + framed(b": 9}", 0x80))
+    assert echoes(guest, 5) == [0, 1, 2, 3, 9]
+    # Cut anywhere.
+    for cut in (1, 2, 3, 5, 6, 7, 30, 60, 200, 300):
+        guest.raw(together[:cut])
+        assert "waiting" in Guest(port, "between").ask()
+        guest.raw(together[cut:])
+        assert echoes(guest, 4) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        framed(b"\xff\xfe"),
+        framed(b"{}", 0xC1),
+        framed(b"{}", 0x83),
+        framed(b"more", 0x80),
+        b"\x81\x02{}",
+        b"\x81\xfe\x00\x02" + bytes(4) + b"{}",
+    ],
+    ids=[
+        "no UTF-8",
+        "a reserved bit",
+        "a reserved kind",
+        "no beginning",
+        "no mask",
+        "a long length",
+    ],
+)
+def test_what_breaks_the_rules_of_frames_ends_that_socket(port: int, wrong: bytes) -> None:
+    rude, other = Guest(port, "rude"), Guest(port, "other")
+    rude.raw(framed(b'{"echo": 1}') + wrong + framed(b'{"echo": 2}'))
+    told = [frame for frame in rude.frames() if "answer" in frame]
+    assert [one["answer"].get("echo") for one in told] == [1]
+    assert "rude" not in other.ask()["open"]
+
+
+def echoes(guest: Guest, wanted: int) -> list[int]:
+    """Read so many answers; return what they echo."""
+    return [guest.answer()["echo"] for _ in range(wanted)]
 
 
 def test_where_daphne_ends_tls_nothing_is_written_past_it(tmp_path: Path) -> None:
