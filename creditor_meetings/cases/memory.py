@@ -31,7 +31,7 @@ _away_until: dict[str, float] = {}
 class OwnMemory(LocMemCache):
     """This process's own memory; a clock that is set does not change how long it remembers."""
 
-    def get_backend_timeout(self, timeout: float | None = DEFAULT_TIMEOUT) -> float | None:  # type: ignore[assignment]
+    def get_backend_timeout(self, timeout: float | None = DEFAULT_TIMEOUT) -> float | None:
         """Return the moment (monotonic) when a value is forgotten, None for never."""
         if timeout == DEFAULT_TIMEOUT:
             timeout = self.default_timeout

@@ -9,7 +9,7 @@ import subprocess
 import sysconfig
 import tempfile
 import venv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -82,14 +82,45 @@ def _plain_user(tree: Path) -> list[str]:
 def test_it_starts_prints_a_link_a_role_and_starts_again_as_it_was(tree: Path) -> None:
     become = _plain_user(tree)
     environment = {"PATH": os.environ["PATH"], "HOME": str(tree)}
-    first = _start(tree, become, environment)
-    second = _start(tree, become, environment)
+    visitor = httpx.Client()
+    # The first is killed as by a power cut, right after somebody came in; the second goes on.
+    first = _start(
+        tree, become, environment, visit=lambda url, links: _come_in(visitor, url, links)
+    )
+    second = _start(tree, become, environment, visit=lambda url, _links: _is_in(visitor, url))
     assert set(first) == set(second) == ROLES
     assert not set(first.values()) & set(second.values()), "each start prints fresh links"
 
 
-def _start(tree: Path, become: list[str], environment: dict[str, str]) -> dict[str, str]:
-    """Run it until it serves, look at a page, interrupt it; return the links it printed."""
+def _come_in(visitor: httpx.Client, url: str, links: dict[str, str]) -> bool:
+    """Use the creditor's invitation, and sign in to the meeting; what is told is kept."""
+    page = visitor.get(url + links["creditor"])
+    token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[0]
+    entered = visitor.post(
+        url + links["creditor"], data={"csrfmiddlewaretoken": token}, headers={"Origin": url}
+    )
+    assert entered.status_code in (302, 303), entered.text
+    assert visitor.get(f"{url}/meetings/demo/").status_code == 200
+    return True
+
+
+def _is_in(visitor: httpx.Client, url: str) -> bool:
+    """Look whether who came in before the crash still is, and the used link is used."""
+    assert visitor.get(f"{url}/meetings/demo/").status_code == 200
+    return False
+
+
+def _start(
+    tree: Path,
+    become: list[str],
+    environment: dict[str, str],
+    *,
+    visit: Callable[[str, dict[str, str]], bool],
+) -> dict[str, str]:
+    """Run it until it serves, look at a page, interrupt it; return the links it printed.
+
+    `visit(url, links)` says whether it is to be killed instead.
+    """
     port = free_port()
     log = tree.parent / "run.log"
     with log.open("wb") as output:
@@ -113,6 +144,9 @@ def _start(tree: Path, become: list[str], environment: dict[str, str]) -> dict[s
         for path in links.values():
             assert httpx.get(f"http://127.0.0.1:{port}{path}").status_code == 200
         assert f"http://127.0.0.1:{port}/" in printed
+        if visit(f"http://127.0.0.1:{port}", links):
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)

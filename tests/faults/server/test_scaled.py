@@ -92,7 +92,21 @@ async def test_one_of_two_processes_is_killed(
     hall.evidence_holds(tmp_path)
 
 
-async def test_postgresql_is_killed(hall: Hall, cluster: PrivatePostgres, tmp_path: Path) -> None:
+async def _pages_say_so(hall: Hall, servers: ForkedServer) -> None:
+    """Without a database a page, and a ballot sent by POST, get a word rather than an error."""
+    session = {"Cookie": f"sessionid={hall.judge.session}", "Accept": "text/html"}
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
+        page = await client.get(f"{servers.url}/meetings/{hall.slug}/", headers=session)
+    assert page.status_code == 503, page.text
+    assert "请稍后再试" in page.text
+    posted = await _posted(hall, servers.url)
+    assert posted.status_code == 503, posted.text
+    assert posted.json()["error"]["code"] == "unavailable"
+
+
+async def test_postgresql_is_killed(
+    hall: Hall, servers: ForkedServer, cluster: PrivatePostgres, tmp_path: Path
+) -> None:
     chance = random.Random(3)
     async with asyncio.timeout(240), hall.entered():
         enough = asyncio.Event()
@@ -100,6 +114,7 @@ async def test_postgresql_is_killed(hall: Hall, cluster: PrivatePostgres, tmp_pa
         for _ in range(3 * ROUNDS):
             await hall.until_acknowledged(chance.randrange(20, 60))
             await asyncio.to_thread(cluster.kill)
+            await _pages_say_so(hall, servers)
             await asyncio.to_thread(cluster.start)
         enough.set()
         await voting
