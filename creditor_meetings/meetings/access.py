@@ -16,7 +16,7 @@ def find_meeting(name: str | int) -> Meeting:
     Raises `NotFound`. Whoever answers a person's request goes through `access_meeting`.
     """
     text = str(name)
-    found = Meeting.objects.select_related("case", "current_item")
+    found = Meeting.objects.select_related("case")
     meeting = found.filter(slug=text).first()
     if meeting is None and text.isascii() and text.isdigit() and len(text) < 18:
         meeting = found.filter(pk=int(text)).first()

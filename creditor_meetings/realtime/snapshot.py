@@ -81,7 +81,7 @@ def own_parts(meeting_id: int, viewers: Sequence[Viewer], seq: int) -> list[Own]
 
 
 def _meeting(meeting_id: int) -> Meeting:
-    return Meeting.objects.select_related("case", "current_item").get(pk=meeting_id)
+    return Meeting.objects.select_related("case").get(pk=meeting_id)
 
 
 def merged(shared: Shared, own: Own) -> State:
