@@ -18,7 +18,7 @@ from creditor_meetings.cases.models import (
     Invitation,
     Person,
 )
-from creditor_meetings.cases.people import tell_role_change
+from creditor_meetings.cases.people import close_sessions, tell_role_change
 
 # By the pages of sign-in, with their limits and the second factor, like everybody else.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -57,6 +57,7 @@ class PersonAdmin(UserAdmin):
     ordering = ["-id"]
     readonly_fields = ["last_login", "date_joined"]
     inlines = [RolesOfPerson]
+    actions = ["end_sessions"]
     fieldsets = [
         (None, {"fields": ["name", "email", "phone", "language", "password"]}),
         (
@@ -66,6 +67,15 @@ class PersonAdmin(UserAdmin):
         (gettext_lazy("时间"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [(None, {"fields": ["name", "email", "phone"]})]
+
+    @admin.action(description=gettext_lazy("结束登录（所有设备）"))
+    def end_sessions(self, request: HttpRequest, chosen: QuerySet[Person]) -> None:
+        """End every session of these people, with the rooms that are open in them."""
+        for person in chosen:
+            ended = close_sessions(person)
+            self.log_change(request, person, f"ended {ended} sessions")
+            words = _("%(person)s已在 %(number)s 台设备上退出登录。")
+            messages.success(request, words % {"person": person, "number": ended})
 
     def save_formset(
         self,

@@ -206,3 +206,15 @@ def test_signing_out_ends_the_session_at_the_server(person: Person) -> None:
     again.cookies[settings.SESSION_COOKIE_NAME] = key
     assert not is_in(again)
     assert not SignedIn.objects.exists()
+
+
+def test_the_operator_ends_sessions_and_leaves_a_trace(person: Person) -> None:
+    from django.contrib.admin.models import LogEntry
+
+    operator = Person.objects.create_superuser("operator@example.cn", "correct horse")
+    phone, desk = signed_in(person), signed_in(operator)
+    chosen = {"action": "end_sessions", "_selected_action": [person.pk]}
+    assert desk.post("/admin/cases/person/", chosen).status_code == 302
+    assert not is_in(phone)
+    assert is_in(desk)
+    assert LogEntry.objects.filter(user=operator, object_id=str(person.pk)).exists()
