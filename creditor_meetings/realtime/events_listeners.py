@@ -123,7 +123,7 @@ class Stream(Listener):
         self.answering = True
         await self._send(start(200, {**HEADERS, "content-type": "text/event-stream"}))
 
-    async def wait(self, seconds: int) -> None:
+    async def wait(self, seconds: int | None) -> None:
         """Say that the person stands in line; silence would look like a proxy's doing."""
         await self.accept()
         await self.send_text(dumps({"type": "wait", "seconds": seconds}))

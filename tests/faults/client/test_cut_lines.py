@@ -1,6 +1,7 @@
 """Lines that break at every step of a ballot, and people who are in two places, or asleep."""
 
 import json
+import time
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -62,20 +63,23 @@ def test_one_person_at_three_windows_has_one_ballot(house: MakeHouse) -> None:
         choose(page, choice)
         page.get_by_role("button", name="确认提交").wait_for()
     # All at the same moment: none has heard of the others when it sends.
+    moment = 1000 * (time.time() + 5)
     for page in pages.values():
         page.get_by_role("button", name="确认提交").evaluate(
-            "button => setTimeout(() => button.click(), 1500)"
+            "(button, moment) => setTimeout(() => button.click(), moment - Date.now())", moment
         )
     for page in pages.values():
         page.locator(".receipt").first.wait_for()
         expect(page.locator(".sending")).to_have_count(0)
+        expect(page.get_by_role("button", name="确认提交")).to_have_count(0)
     record = json.loads(
         made.server.installation.python(
             "-m", "tests.faults.client.build", "--record", str(made.built["poll"])
         ).stdout
     )
     (counting,) = [choice for _who, choice, effective in record["ballots"] if effective]
-    assert len(record["ballots"]) == 3
+    # On a busy machine one may hear of another's after all, and then shows that instead.
+    assert 1 <= len(record["ballots"]) <= 3
     assert record["ballots"][-1][1] == counting
     for page in pages.values():
         expect(page.locator(".receipt").first).to_contain_text(f"已投：{SAID[counting]}")
