@@ -261,7 +261,7 @@ class Hub:
         held = [event for event in self._held.values() if event.seq < last.seq]
         events = sorted([*held, *run], key=lambda event: event.seq)
         hearers = self._audiences.of(audience)
-        self._write_all(hearers, events)
+        self._write_all(hearers, events, sure=not held)
         if hearers:
             lag = (clock.now() - last.at).total_seconds()
             figures.lag_seconds = lag
@@ -275,13 +275,19 @@ class Hub:
         began = _now()
         events = list(self._held.values())
         self._held.clear()
-        self._write_all(self._audiences.of_any({event.audience for event in events}), events)
+        audiences = {event.audience for event in events}
+        self._write_all(self._audiences.of_any(audiences), events, sure=len(audiences) == 1)
         ended = _now()
         pause = max(TALLY_PAUSE_SECONDS, TALLY_SHARE * (ended - began))
         self._flush_at = ended + min(pause, LONGEST_PAUSE_SECONDS)
 
-    def _write_all(self, connections: Iterable[Connection], events: list[Encoded]) -> None:
-        """Write to each of the connections what it may see of the events and has not been sent."""
+    def _write_all(
+        self, connections: Iterable[Connection], events: list[Encoded], *, sure: bool = False
+    ) -> None:
+        """Write to each of the connections what it may see of the events and has not been sent.
+
+        `sure`: all of the connections may see all of the events.
+        """
         first, last = events[0].seq, events[-1].seq
         audiences = {event.audience for event in events}
         whole = joined(event.frame for event in events)
@@ -290,7 +296,7 @@ class Hub:
         for connection in connections:
             if connection.left:
                 continue
-            if connection.cursor < first and audiences <= connection.audiences:
+            if connection.cursor < first and (sure or audiences <= connection.audiences):
                 frame, seq, number = whole, last, len(events)
             else:
                 own = tuple(

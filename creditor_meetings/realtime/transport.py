@@ -59,7 +59,7 @@ def missing() -> list[str]:
     wanted: list[tuple[Any, str]] = [
         *((Server, name) for name in ("create_application", "protocol_disconnected")),
         *((WebSocketProtocol, name) for name in ("onMessage", "onClose", "serverSend")),
-        (WebSocketProtocol, "dataReceived"),
+        *((WebSocketProtocol, name) for name in ("dataReceived", "sendCloseFrame")),
         *((WebSocketProtocol, name) for name in ("handle_reply", "dropConnection", "sendMessage")),
         *((Connection, name) for name in ("dataBuffer", "offset", "write", "unregisterProducer")),
     ]
@@ -86,6 +86,7 @@ def install() -> bool:
 
     create_application = Server.create_application
     on_message, on_close = WebSocketProtocol.onMessage, WebSocketProtocol.onClose
+    close_frame, drop = WebSocketProtocol.sendCloseFrame, WebSocketProtocol.dropConnection
     server_send, data_received = WebSocketProtocol.serverSend, WebSocketProtocol.dataReceived
 
     def creating(self: Any, protocol: Any, scope: dict[str, Any]) -> Any:
@@ -115,9 +116,19 @@ def install() -> bool:
 
     def got_close(self: Any, wasClean: bool, code: Any, reason: Any) -> None:  # noqa: N803
         attendant = self.attendant
+        _shut(self)
         on_close(self, wasClean, code, reason)
         if attendant is not None:
             _end(self)
+
+    def closing(self: Any, *arguments: Any, **named: Any) -> None:
+        # Nothing is written behind a goodbye; sent or read, it comes by here.
+        close_frame(self, *arguments, **named)
+        _shut(self)
+
+    def dropping(self: Any, *arguments: Any, **named: Any) -> None:
+        _shut(self)
+        drop(self, *arguments, **named)
 
     def sending(self: Any, content: Any, binary: bool = False) -> None:
         # The limit is for what comes in; a room's state may be larger.
@@ -127,7 +138,8 @@ def install() -> bool:
         finally:
             self.maxMessagePayloadSize = limit
 
-    WebSocketProtocol.attendant = WebSocketProtocol.attendance = None
+    WebSocketProtocol.attendant = WebSocketProtocol.attendance = WebSocketProtocol.line = None
+    WebSocketProtocol.sendCloseFrame, WebSocketProtocol.dropConnection = closing, dropping
     WebSocketProtocol.dataReceived = got_data
     Server.create_application = creating
     WebSocketProtocol.onMessage = got_message
@@ -243,7 +255,15 @@ def _give(attendant: Attendant, text: str | None) -> None:
         logger.exception("what came by a socket could not be taken")
 
 
+def _shut(protocol: Any) -> None:
+    """Let nothing more be written."""
+    line, protocol.line = protocol.line, None
+    if line is not None:
+        line.open = False
+
+
 def _end(protocol: Any) -> None:
+    _shut(protocol)
     attendant, protocol.attendant = protocol.attendant, None
     future = protocol.attendance
     if future is not None and not future.done():
@@ -280,15 +300,16 @@ class DaphneLine:
     """The way out to a socket of Daphne's."""
 
     __slots__ = (
-        "_bound", "_mark", "_plain", "_protocol", "_send", "_since", "_transport", "behind",
+        "_bound", "_mark", "_protocol", "_send", "_since", "_transport", "behind", "open",
     )  # fmt: skip
 
     def __init__(self, protocol: Any) -> None:
         self._protocol = protocol
-        self._plain = is_plain(protocol)
         # Kept, since each step on the way costs a miss of the cache for every socket.
         self._transport = protocol.transport
-        self._send = protocol.transport.socket.send if self._plain else None
+        self._send = protocol.transport.socket.send if is_plain(protocol) else None
+        self.open = protocol.state == OPEN
+        protocol.line = self
         self._bound = MOST_WAITING
         self._since = 0.0
         self._mark: tuple[int, int] = (0, 0)
@@ -296,19 +317,10 @@ class DaphneLine:
 
     def write(self, frame: Frame) -> bool:
         """Write a frame: to the socket itself when nothing waits before it, else in its turn."""
-        protocol = self._protocol
-        if protocol.state != OPEN:
+        if not self.open:
             return False
         transport, send = self._transport, self._send
-        if not (
-            send is not None
-            and transport.connected
-            and not transport.disconnecting
-            and not transport._tempDataLen
-            and not transport.dataBuffer
-            and not protocol.send_queue
-            and protocol.send_state == GROUND
-        ):
+        if send is None or transport._tempDataLen or transport.dataBuffer:
             return self._write_in_turn(frame)
         data = frame.data
         try:
@@ -345,7 +357,7 @@ class DaphneLine:
 
     def close(self, code: int) -> None:
         """Say goodbye behind what was written, and close."""
-        if self._protocol.state == OPEN:
+        if self.open:
             self._protocol.handle_reply({"type": "websocket.close", "code": code})
 
     def cut(self) -> None:
@@ -362,7 +374,7 @@ class DaphneLine:
 
     def check(self) -> bool:
         """Cut the line if its reader has taken nothing for long; whether it still stands."""
-        if self._protocol.state != OPEN:
+        if not self.open:
             return False
         if not self.waiting():
             self.behind = False
@@ -390,13 +402,13 @@ def is_plain(protocol: Any) -> bool:
         isinstance(transport, Connection)
         and not getattr(transport, "TLS", False)
         and isinstance(getattr(transport, "socket", None), socket.socket)
-        and getattr(protocol, "_perMessageCompress", self_made) is None
+        and getattr(protocol, "_perMessageCompress", protocol) is None
         and not getattr(protocol, "logOctets", False)
+        # No message is sent in pieces, hence nothing can come between them.
+        and getattr(protocol, "autoFragmentSize", None) == 0
+        and protocol.send_state == GROUND
+        and not protocol.send_queue
     )
-
-
-self_made = object()
-"""Stands for an attribute that is not there: never None."""
 
 
 def _tcp(transport: Any) -> Any | None:

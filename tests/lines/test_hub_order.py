@@ -152,11 +152,11 @@ async def test_after_any_failure_everybody_is_sent_what_is_missing(
     # Half way through a delivery.
     write, broken = log.hub._write_all, iter([True])
 
-    def stumble(connections: Any, events: Any) -> None:
+    def stumble(connections: Any, events: Any, **named: Any) -> None:
         if next(broken, False):
-            write(connections[:1], events)
+            write(connections[:1], events, **named)
             raise ValueError
-        write(connections, events)
+        write(connections, events, **named)
 
     monkeypatch.setattr(log.hub, "_write_all", stumble)
     log.tell()
