@@ -138,7 +138,7 @@ def _run(program: str, *arguments: str) -> None:
     if found is None:
         raise Unusable(f"{program} is missing: apt-get install postgresql-client")
     told = _told()
-    names = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD"}
+    names = {name: f"PG{name}" for name in ("HOST", "PORT", "USER", "PASSWORD")}
     given = {of: str(told[name]) for name, of in names.items() if told.get(name)}
     try:
         done = subprocess.run(  # nosec B603
