@@ -136,6 +136,10 @@ class Crowd:
         """Return how many frames came since the watch began, and how many sockets are open."""
         return dict(self._ask("counts")["counts"])
 
+    def trouble(self) -> list[str]:
+        """Return why sockets were closed: the first twenty."""
+        return list(self._ask("counts")["trouble"])
+
     def close(self) -> None:
         """End the process; its sockets close."""
         self._process.kill()
@@ -348,7 +352,8 @@ class Loop:
 
     def do_counts(self) -> dict[str, Any]:
         """Count frames and open sockets."""
-        return {"counts": {"frames": self.frames, "open": len(self.members)}}
+        return {"counts": {"frames": self.frames, "open": len(self.members)},
+                "trouble": self.trouble}  # fmt: skip
 
     # --- sockets ----------------------------------------------------------------------------
 

@@ -153,10 +153,10 @@ class Run:
             time.sleep(min(0.3, 0.3 * self.size / CREDITORS))
             called = self._call_up(crowd, 2, wait=False)
             replies = crowd.wait("reply", among=self.size, seconds=120)
-            self._spread(began, replies)
+            self._spread(crowd, began, replies)
             last = began + self.found["last"]
-            self.found["tally"] = self._last(crowd.wait("tally", seconds=60)) - last
-            self.found["turn"] = self._last(crowd.wait("turn", seconds=30)) - called
+            self.found["tally"] = self._last(crowd, crowd.wait("tally", seconds=60)) - last
+            self.found["turn"] = self._last(crowd, crowd.wait("turn", seconds=30)) - called
             self.found["cpu"] = server.cpu_seconds() - before
             self._chart(crowd, last)
             self._check(crowd)
@@ -168,19 +168,20 @@ class Run:
             crowd.watch(turn=f'"meeting/current_item":{self.items[item]}')
         began = crowd.say(self.size, json.dumps(command))
         if wait:
-            self.found["quiet_turn"] = self._last(crowd.wait("turn", seconds=60)) - began
+            self.found["quiet_turn"] = self._last(crowd, crowd.wait("turn", seconds=60)) - began
         return began
 
-    def _last(self, times: Times) -> float:
+    def _last(self, crowd: Crowd, times: Times) -> float:
         came = [one for one in times if one is not None]
         if len(came) < len(times):
             raise AssertionError(
-                f"{len(times) - len(came)} of {len(times)} sockets never read what they should"
+                f"{len(times) - len(came)} of {len(times)} sockets never read what they should; "
+                f"{crowd.counts()}; {crowd.trouble()}"
             )
         return max(came)
 
-    def _spread(self, began: float, replies: Times) -> None:
-        self._last(replies[: self.size])
+    def _spread(self, crowd: Crowd, began: float, replies: Times) -> None:
+        self._last(crowd, replies[: self.size])
         took = [one - began for one in replies[: self.size] if one is not None]
         for name, of_them in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("last", 1.0)):
             self.found[name] = share(took, of_them)
@@ -196,7 +197,7 @@ class Run:
             if time.monotonic() > until:
                 raise AssertionError("the chart of the final figures was not drawn")
             time.sleep(0.05)
-        times = self._last(crowd.wait("chart", seconds=10, quiet=1.0))
+        times = self._last(crowd, crowd.wait("chart", seconds=10, quiet=1.0))
         newest = ChartImage.objects.values_list("version", flat=True).get(pk=self.poll.pk)
         told = json.loads(crowd.frames("chart")[-1][1])["data"]["set"][f"charts/{self.poll.pk}"]
         if told["version"] != newest:
@@ -243,7 +244,7 @@ class Run:
             crowd.watch(reply='"type": "reply"')
             before = server.cpu_seconds()
             began = crowd.say_all(self.frames())
-            self._spread(began, crowd.wait("reply", seconds=600))
+            self._spread(crowd, began, crowd.wait("reply", seconds=600))
             self.found["cpu"] = server.cpu_seconds() - before
         if Ballot.objects.filter(resolution=self.poll).count() != self.size:
             raise AssertionError("the naive design lost ballots")
