@@ -18,6 +18,8 @@ from types import FrameType
 
 EVERY = 0.003
 WAITING = ("select.py", "threading.py", "queue.py", "selectors.py", "epollreactor.py")
+IDLE = ("_worker", "_write_on", "_ordered")
+"""Functions that wait for a queue or a pipe, where waiting shows in no frame of its own."""
 
 
 class Looks:
@@ -41,7 +43,7 @@ class Looks:
 
     def _note(self, thread: str, frame: FrameType | None) -> None:
         assert frame is not None
-        if frame.f_code.co_filename.endswith(WAITING) or frame.f_code.co_name == "_worker":
+        if frame.f_code.co_filename.endswith(WAITING) or frame.f_code.co_name in IDLE:
             return
         self.seen[thread] += 1
         itself = self.itself.setdefault(thread, Counter())
