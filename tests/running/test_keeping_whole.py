@@ -60,7 +60,7 @@ def test_a_copy_made_while_people_vote_is_whole(
     )
     elsewhere.data_dir.mkdir(parents=True)
     told = elsewhere.manage("restore", copy).stdout
-    assert "meeting 1: the record holds" in told or "the record holds" in told
+    assert "the record holds" in told
     held = json.loads(elsewhere.python("-c", f"{DJANGO}holds()", stdin=json.dumps(before)).stdout)
     assert held["lost"] == []
     assert held["bad_receipts"] == []
@@ -76,20 +76,19 @@ def test_a_copy_made_while_people_vote_is_whole(
         assert kept.read_bytes() == (made.data_dir / key).read_bytes()
         assert kept.stat().st_mode & 0o077 == 0
 
-    bundle = tmp_path / "bundle.zip"
-    elsewhere.manage("evidence", held["slug"], "--output", bundle)
-    checked = elsewhere.python("verify_evidence.py", bundle, "--lang", "en", "--key", held["key"])
-    assert checked.returncode == 0
-
-    again = elsewhere.manage("restore", copy, check=False)
-    assert again.returncode != 0
-    assert "is not empty" in again.stderr
-    if cluster is not None:
-        # Nor is a database that lives, though the directory is empty.
-        beside = Installation(
-            tmp_path / "beside", {"DATABASE_URL": elsewhere.environment["DATABASE_URL"]}
+    if cluster is None:
+        bundle = tmp_path / "bundle.zip"
+        elsewhere.manage("evidence", held["slug"], "--output", bundle)
+        checked = elsewhere.python(
+            "verify_evidence.py", bundle, "--lang", "en", "--key", held["key"]
         )
-        beside.data_dir.mkdir()
-        refused = beside.manage("restore", copy, check=False)
-        assert "the database of DATABASE_URL is not empty" in refused.stderr
-        assert not (beside.data_dir / "ledger_key").exists()
+        assert checked.returncode == 0
+        return
+    # A database that lives is not overwritten, though the directory is empty.
+    beside = Installation(
+        tmp_path / "beside", {"DATABASE_URL": elsewhere.environment["DATABASE_URL"]}
+    )
+    beside.data_dir.mkdir()
+    refused = beside.manage("restore", copy, check=False)
+    assert "the database of DATABASE_URL is not empty" in refused.stderr
+    assert not (beside.data_dir / "ledger_key").exists()

@@ -87,6 +87,7 @@ def is_empty() -> bool:
         with psycopg.connect(
             host=told["HOST"] or None, port=told["PORT"] or None, user=told["USER"] or None,
             password=told["PASSWORD"] or None, dbname=told["NAME"], connect_timeout=10,
+            **_tls(told),
         ) as connection:  # fmt: skip
             found = connection.execute(
                 "SELECT count(*) FROM pg_catalog.pg_class c "
@@ -140,6 +141,7 @@ def _run(program: str, *arguments: str) -> None:
     told = _told()
     names = {name: f"PG{name}" for name in ("HOST", "PORT", "USER", "PASSWORD")}
     given = {of: str(told[name]) for name, of in names.items() if told.get(name)}
+    given |= {f"PG{name.upper()}": str(value) for name, value in _tls(told).items()}
     try:
         done = subprocess.run(  # nosec B603
             [found, *arguments],
@@ -150,6 +152,13 @@ def _run(program: str, *arguments: str) -> None:
         raise Unusable(f"{program} did not end in {TOO_LONG // 3600} hours") from None
     if done.returncode:
         raise Unusable(f"{program} failed: {done.stderr.strip()[-600:]}")
+
+
+def _tls(told: dict[str, Any]) -> dict[str, Any]:
+    """Return how the connection is to be encrypted, where DATABASE_URL says so."""
+    options = told.get("OPTIONS", {})
+    names = ("sslmode", "sslrootcert", "sslcert", "sslkey")
+    return {name: options[name] for name in names if options.get(name)}
 
 
 def _fsync(path: Path) -> None:
