@@ -126,7 +126,8 @@ class Stream(Listener):
     async def wait(self, seconds: int | None) -> None:
         """Say that the person stands in line; silence would look like a proxy's doing."""
         await self.accept()
-        await self.send_text(dumps({"type": "wait", "seconds": seconds}))
+        if seconds is not None:
+            await self.send_text(dumps({"type": "wait", "seconds": seconds}))
 
     async def send_text(self, text: str) -> None:
         """Write one frame."""
