@@ -141,7 +141,11 @@ def standing(resolution: Resolution) -> Standing:
         return count(resolution), kept
     return Counted(
         {one.group: records.Sum(one.entitled_number, one.entitled_fen) for one in kept},
-        {one.group: records.Sum(one.attending_number, one.attending_fen) for one in kept},
+        {
+            one.group: records.Sum(one.attending_number, one.attending_fen)
+            for one in kept
+            if one.attending_number
+        },
         *turnout[0],
     ), kept
 
