@@ -60,6 +60,7 @@ def missing() -> list[str]:
         *((Server, name) for name in ("create_application", "protocol_disconnected")),
         *((WebSocketProtocol, name) for name in ("onMessage", "onClose", "serverSend")),
         *((WebSocketProtocol, name) for name in ("dataReceived", "sendCloseFrame")),
+        (WebSocketProtocol, "sendData"),
         *((WebSocketProtocol, name) for name in ("handle_reply", "dropConnection", "sendMessage")),
         *((Connection, name) for name in ("dataBuffer", "offset", "write", "unregisterProducer")),
     ]
@@ -86,6 +87,7 @@ def install() -> bool:
 
     create_application = Server.create_application
     on_message, on_close = WebSocketProtocol.onMessage, WebSocketProtocol.onClose
+    send_data = WebSocketProtocol.sendData
     close_frame, drop = WebSocketProtocol.sendCloseFrame, WebSocketProtocol.dropConnection
     server_send, data_received = WebSocketProtocol.serverSend, WebSocketProtocol.dataReceived
 
@@ -121,6 +123,12 @@ def install() -> bool:
         if attendant is not None:
             _end(self)
 
+    def sending_data(self: Any, *arguments: Any, **named: Any) -> None:
+        # Whatever Autobahn writes (pings, goodbyes, texts in their turn) may wait in the transport.
+        send_data(self, *arguments, **named)
+        if self.line is not None:
+            self.line.clear = False
+
     def closing(self: Any, *arguments: Any, **named: Any) -> None:
         # Nothing is written behind a goodbye; sent or read, it comes by here.
         close_frame(self, *arguments, **named)
@@ -140,7 +148,7 @@ def install() -> bool:
 
     WebSocketProtocol.attendant = WebSocketProtocol.attendance = WebSocketProtocol.line = None
     WebSocketProtocol.sendCloseFrame, WebSocketProtocol.dropConnection = closing, dropping
-    WebSocketProtocol.dataReceived = got_data
+    WebSocketProtocol.dataReceived, WebSocketProtocol.sendData = got_data, sending_data
     Server.create_application = creating
     WebSocketProtocol.onMessage = got_message
     WebSocketProtocol.onClose = got_close
@@ -300,15 +308,17 @@ class DaphneLine:
     """The way out to a socket of Daphne's."""
 
     __slots__ = (
-        "_bound", "_mark", "_protocol", "_send", "_since", "_transport", "behind", "open",
+        "_bound", "_mark", "_protocol", "_send", "_since", "_transport", "behind", "clear", "open",
     )  # fmt: skip
 
     def __init__(self, protocol: Any) -> None:
         self._protocol = protocol
         # Kept, since each step on the way costs a miss of the cache for every socket.
         self._transport = protocol.transport
-        self._send = protocol.transport.socket.send if is_plain(protocol) else None
+        self._send: Any = protocol.transport.socket.send if is_plain(protocol) else None
         self.open = protocol.state == OPEN
+        # Nothing waits in the transport, for all that is known without looking into it.
+        self.clear = False
         protocol.line = self
         self._bound = MOST_WAITING
         self._since = 0.0
@@ -319,8 +329,8 @@ class DaphneLine:
         """Write a frame: to the socket itself when nothing waits before it, else in its turn."""
         if not self.open:
             return False
-        transport, send = self._transport, self._send
-        if send is None or transport._tempDataLen or transport.dataBuffer:
+        send = self._send
+        if not self.clear and (send is None or not self._look()):
             return self._write_in_turn(frame)
         data = frame.data
         try:
@@ -335,9 +345,16 @@ class DaphneLine:
         if self.behind:
             self._bound = max(self._bound, MOST_WAITING + len(data))
             self._since = time.monotonic()
-            transport.write(data[sent:] if sent else data)
+            self.clear = False
+            self._transport.write(data[sent:] if sent else data)
             self._mark = self._place()
         return True
+
+    def _look(self) -> bool:
+        """Look whether anything waits in the transport."""
+        transport = self._transport
+        self.clear = not (transport._tempDataLen or transport.dataBuffer)
+        return self.clear
 
     def _write_in_turn(self, frame: Frame) -> bool:
         if not self.check():
