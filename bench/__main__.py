@@ -14,7 +14,7 @@ from bench.report import RESULTS
 
 NAMES = (
     "ballots", "tally", "charts", "fanout", "evidence", "pages", "claims_grid", "import_table",
-    "whole_path", "video", "video_hls", "video_latency",
+    "whole_path", "joining", "video", "video_hls", "video_latency",
 )  # fmt: skip
 ASKED_FOR = ("growth", "soak")
 ALL = (*NAMES, *ASKED_FOR)
