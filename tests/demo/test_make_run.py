@@ -138,7 +138,7 @@ def _start(
             except httpx.TransportError:
                 return False
 
-        wait_until(ready, seconds=120, what="the server", every=0.2)
+        wait_until(ready, seconds=240, what="the server", every=0.2)
         printed = log.read_text()
         links = dict(re.findall(rf"http://(\w+)\.localhost:{port}(/invite/[\w-]+/)", printed))
         for path in links.values():
