@@ -83,7 +83,7 @@ async def _end() -> None:
             one.muted = True
         await _until(_all_is_answered, ANSWER_SECONDS)
         count = await _send_away()
-        await _until(lambda: not _not_gone() and not presence.waiting(), GOODBYE_SECONDS)
+        await _until(_everybody_is_gone, GOODBYE_SECONDS)
         await asyncio.get_running_loop().run_in_executor(None, heart.stop)
         log.info("ended after %.1f s; %s sockets were sent on", time.monotonic() - began, count)
     except Exception:
@@ -115,14 +115,25 @@ def _all_is_answered() -> bool:
 async def _send_away() -> int:
     count = 0
     for one in _sockets():
-        try:
-            one.handle_reply({"type": "websocket.close", "code": close_codes.RESTARTING})
-        except Exception:
-            log.warning("a socket could not be sent away", exc_info=True)
+        _close(one)
         count += 1
         if count % AT_ONCE == 0:
             await asyncio.sleep(0.05)
     return count
+
+
+def _close(one: Any) -> None:
+    try:
+        one.handle_reply({"type": "websocket.close", "code": close_codes.RESTARTING})
+    except Exception:
+        log.warning("a socket could not be sent away", exc_info=True)
+
+
+def _everybody_is_gone() -> bool:
+    # Who was still being let in is sent away as soon as the socket is open.
+    for one in _sockets():
+        _close(one)
+    return not _not_gone() and not presence.waiting()
 
 
 def _sockets() -> list[Any]:

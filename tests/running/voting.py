@@ -26,7 +26,7 @@ class Voter(threading.Thread):
         self.pending: dict[str, Any] | None = None
         self.codes: list[int] = []
         """How sockets ended."""
-        self.connected = 0
+        self.connected = self.failed = 0
         self.wrong: list[str] = []
         self.enough = threading.Event()
         self._seq: int | None = None
@@ -40,7 +40,8 @@ class Voter(threading.Thread):
             except ConnectionClosed as closed:
                 self.codes.append(closed.rcvd.code if closed.rcvd is not None else 1006)
             except (OSError, InvalidHandshake, InvalidMessage, TimeoutError):
-                self.codes.append(1006)
+                # It was not let in, or heard nothing for long: the next try finds another.
+                self.failed += 1
             self.enough.wait(0.1)
 
     def _open(self) -> ClientConnection:
