@@ -108,6 +108,7 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["ENGINE"] = "creditor_meetings.cases.orderly.sqlite3"
     # A ballot that was acknowledged must survive a power cut: FULL. IMMEDIATE takes the write
     # lock at BEGIN, so that a transaction never fails half way for want of it.
     DATABASES["default"]["OPTIONS"] = {
