@@ -131,7 +131,7 @@ def write(changed: set[Arrival], stale: list[Arrival]) -> None:
         ]
         # A hall that empties is a few statements as well.
         Presence.objects.bulk_update(ended, ["left_at", "seen_at"], batch_size=BATCH)
-        moved = [one.row for one in stale]
+        moved = [one.row for one in stale if one.row is not None]
         for start in range(0, len(moved), BATCH):
             Presence.objects.filter(pk__in=moved[start : start + BATCH]).update(seen_at=now)
         for meeting_id in {one.meeting_id for one in changed}:
