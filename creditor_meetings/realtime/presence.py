@@ -24,6 +24,9 @@ from creditor_meetings.realtime.threads import in_thread
 log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.3
+LONGEST_GATHER_SECONDS = 2.5
+PRESENT_A_SECOND = 4_000
+"""How many are here is told to all who are: a large hall hears it a little less often."""
 BATCH = 500
 SEEN_EVERY = timedelta(seconds=60)
 GONE_AFTER = timedelta(seconds=150)
@@ -73,7 +76,7 @@ class Gatherer:
 
     async def _write_on(self) -> None:
         while self._present or self._changed:
-            await asyncio.sleep(GATHER_SECONDS)
+            await asyncio.sleep(self._pause())
             changed, self._changed = self._changed, set()
             stale = self._stale()
             if not changed and not stale:
@@ -90,6 +93,10 @@ class Gatherer:
     def waiting(self) -> int:
         """How many arrivals and departures are not in the database yet."""
         return len(self._changed) + len(self._written)
+
+    def _pause(self) -> float:
+        larger = GATHER_SECONDS + len(self._present) / PRESENT_A_SECOND
+        return min(larger, LONGEST_GATHER_SECONDS)
 
     def _stale(self) -> list[Arrival]:
         limit = clock.now() - SEEN_EVERY
