@@ -1,9 +1,12 @@
 """What every test may ask for; tests/support tells how each works."""
 
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.db import connections
 from django.utils import translation
 from hypothesis import settings
 
@@ -17,7 +20,13 @@ from tests.support.browser import (
 from tests.support.databases import postgres, postgres_url, redis_server, redis_url
 from tests.support.janus import janus, start_janus
 from tests.support.media import fed_media
-from tests.support.servers import daphne_server, demo_server, installation
+from tests.support.servers import (
+    Installation,
+    built_once,
+    daphne_server,
+    demo_server,
+    installation,
+)
 from tests.support.wire import wire
 
 __all__ = [
@@ -44,6 +53,26 @@ __all__ = [
 settings.register_profile("tests", deadline=None, derandomize=True)
 settings.register_profile("hunt", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS", "tests"))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_modify_db_settings: None,
+) -> bool:
+    """Begin with a copy of tables that were made once for all workers of the run."""
+    database = connections["default"].settings_dict
+    if not database["ENGINE"].endswith("sqlite3") or request.config.getvalue("nomigrations"):
+        return bool(request.config.getvalue("reuse_db"))
+
+    def build(data: Path) -> None:
+        data.mkdir(parents=True)
+        Installation(data).manage("migrate", "--verbosity", "0")
+
+    made = built_once(tmp_path_factory, "tables", build)
+    shutil.copy(made / "db.sqlite3", database["TEST"]["NAME"])
+    return True
 
 
 @pytest.fixture(autouse=True)

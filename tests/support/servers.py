@@ -6,14 +6,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import httpx
+import psycopg
 import pytest
+from psycopg import sql
 
 from tests.support.databases import end, free_port, wait_until
 from tests.support.people import People
@@ -254,10 +256,12 @@ class StartServer(Protocol):
 def installation(tmp_path_factory: pytest.TempPathFactory) -> MakeInstallation:
     """Make fresh installations: migrated, with the demo case if asked for, on SQLite by default.
 
-    `env` adds to the environment or overrides it. Each combination is built once in a run and
-    then copied, so that the second costs nothing; a given `database_url` is always built anew.
+    `env` adds to the environment or overrides it. Each combination is built once in a run, for
+    all its workers, and then copied, so that the second costs nothing. The tables of a given
+    `database_url` (PostgreSQL) are copied too; the demo is always loaded anew there.
     """
     built: dict[tuple[bool, int | None], Path] = {}
+    template: dict[str, str] = {}
 
     def build(target: Installation, demo: bool, creditors: int | None) -> None:
         target.data_dir.mkdir(parents=True, exist_ok=True)
@@ -277,17 +281,60 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> MakeInstallation:
         settings = {"REDIS_URL": redis_url, **(env or {})}
         if database_url:
             made = Installation(directory, {"DATABASE_URL": database_url, **settings})
-            build(made, demo, creditors)
+            if demo:
+                build(made, demo, creditors)
+            else:
+                directory.mkdir(parents=True)
+                _copy_tables(made, template)
             return made
         key = (demo, creditors)
         if key not in built:
-            pattern = Installation(tmp_path_factory.mktemp("pattern") / "data")
-            build(pattern, demo, creditors)
-            built[key] = pattern.data_dir
+            name = f"{'demo' if demo else 'empty'}-{creditors or 0}"
+            built[key] = built_once(
+                tmp_path_factory, name, lambda data: build(Installation(data), demo, creditors)
+            )
         shutil.copytree(built[key], directory)
         return Installation(directory, settings)
 
     return make
+
+
+def built_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, build: Callable[[Path], None]
+) -> Path:
+    """Return a data directory that `build` fills once for all workers of the run."""
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"pattern-{name}"
+    done, failed = place / "done", place / "failed"
+    try:
+        place.mkdir()
+    except FileExistsError:
+        wait_until(lambda: done.exists() or failed.exists(), seconds=900, what=f"pattern {name}")
+        assert done.exists(), f"the pattern {name} could not be built; see the other worker's error"
+        return place / "data"
+    try:
+        build(place / "data")
+    except BaseException:
+        failed.touch()
+        raise
+    done.touch()
+    return place / "data"
+
+
+def _copy_tables(made: Installation, template: dict[str, str]) -> None:
+    """Give an empty PostgreSQL database the tables of one of the same server that has them."""
+    cluster, name = made.env["DATABASE_URL"].rsplit("/", 1)
+    if cluster not in template:
+        made.manage("migrate", "--verbosity", "0")
+    with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
+        ours, pattern = sql.Identifier(name), sql.Identifier(f"pattern_{name}")
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        if cluster not in template:
+            connection.execute(make.format(pattern, ours))
+            template[cluster] = f"pattern_{name}"
+            return
+        connection.execute(sql.SQL("DROP DATABASE {}").format(ours))
+        connection.execute(make.format(ours, sql.Identifier(template[cluster])))
 
 
 def _starter(make: MakeInstallation, running: ExitStack) -> StartServer:
