@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 
@@ -114,7 +115,8 @@ class ActsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.method not in SAFE and response.status_code < 400:
+        done = response.status_code < 400 and not _was_refused(request)
+        if request.method not in SAFE and done:
             try:
                 self._note(request)
             except Exception:
@@ -148,6 +150,13 @@ class ActsMiddleware:
             address=address_of(request),
             device=request.headers.get("User-Agent", ""),
         )
+
+
+def _was_refused(request: HttpRequest) -> bool:
+    """Whether the page that follows says that it was not done."""
+    told = getattr(getattr(request, "_messages", None), "_queued_messages", [])
+    levels = {one.level for one in told}
+    return bool(levels) and levels <= {messages.ERROR}
 
 
 def case_in(arguments: Mapping[str, Any]) -> int | None:

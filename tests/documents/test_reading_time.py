@@ -238,6 +238,6 @@ def test_pages_of_the_team_stay_quick_with_many_creditors(
 ) -> None:
     for number in range(60):
         world.make_creditor(house.meeting.case, f"债权人{number}")
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(36):
         page = house.client("clerk").get(house.url(more="readings/"))
     assert page.context["page"].paginator.num_pages == 2
