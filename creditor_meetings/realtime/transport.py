@@ -25,7 +25,6 @@ from typing import Any, Protocol
 from creditor_meetings.realtime import figures
 from creditor_meetings.realtime.frames import Frame
 from creditor_meetings.realtime.lines import MOST_WAITING, STUCK_SECONDS
-from creditor_meetings.realtime.sending import sender
 
 logger = logging.getLogger(__name__)
 
@@ -316,7 +315,7 @@ class DaphneLine:
         self._protocol = protocol
         # Kept, since each step on the way costs a miss of the cache for every socket.
         self._transport = protocol.transport
-        self._send: Any = sender(protocol.transport.socket) if is_plain(protocol) else None
+        self._send: Any = protocol.transport.socket.send if is_plain(protocol) else None
         self.open = protocol.state == OPEN
         # Nothing waits in the transport, for all that is known without looking into it.
         self.clear = False
