@@ -2,6 +2,7 @@
 #   run          the demo on http://127.0.0.1:$(PORT); LIVE=1 fills the room with simulated creditors
 #   test         every test; TESTS=path narrows it
 #   lint         style, types, templates, the rules between rooms, security
+#   audit        libraries with known faults, by pip-audit (asks a service of the outside)
 #   bench        the benchmarks
 #   messages     collect and compile the translations (the source is Chinese)
 #   screenshots  retake the pictures of README.md
@@ -113,6 +114,13 @@ lint-security:
 
 lint-libraries:
 	@$(PY) -m deptry .
+
+# Libraries with known faults. It asks a service of the outside, and says so where it cannot.
+AUDIT := .venv/audit/bin/python
+.PHONY: audit
+audit: python
+	@[ -x $(AUDIT) ] || { $(PYTHON) -m venv .venv/audit; $(AUDIT) -m pip install --quiet pip-audit; }
+	@$(AUDIT) -m pip_audit --strict --disable-pip --require-hashes -r requirements.txt
 
 .PHONY: format
 format: venv-dev
