@@ -3,10 +3,12 @@
 import os
 from dataclasses import dataclass
 
+from creditor_meetings.cases import clock
 from creditor_meetings.cases.access import Viewer
 from creditor_meetings.cases.models import Case, CaseRole, Creditor, Person, Role
 from creditor_meetings.claims.models import Claim
-from creditor_meetings.meetings.models import Meeting
+from creditor_meetings.meetings import attendance_sums
+from creditor_meetings.meetings.models import Attendance, Meeting
 from creditor_meetings.realtime.registry import Context
 from tests.support import world
 from voting.models import Resolution
@@ -29,6 +31,17 @@ class Hall:
     def open_poll(self) -> Resolution:
         """Put one more resolution to the vote."""
         return world.open_poll(world.make_resolution(self.meeting), self.judge)
+
+    def sign_in(self) -> None:
+        """Let all attend, as whoever sits in the room when a poll opens."""
+        Attendance.objects.bulk_create(
+            Attendance(
+                meeting=self.meeting, creditor=creditor, person=person, method="sign_in",
+                at=clock.now(), amount_fen=100_000 + creditor.position,
+            )
+            for person, creditor in self.voters
+        )  # fmt: skip
+        attendance_sums.keep(self.meeting)
 
     def context(self, number: int, command_id: str) -> Context:
         """Stand behind a voter's socket."""

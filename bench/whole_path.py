@@ -35,6 +35,8 @@ AT_ONCE = 200
 """How many come in at the same time; it is their ballots that come at once."""
 REPLY_SECONDS, TALLY_SECONDS = 2.0, 1.0
 ALONE = "import django; django.setup(); from bench import whole_path; whole_path.main()"
+NEWCOMERS = bool(os.environ.get("WHOLE_PATH_NEWCOMERS"))
+"""Whether nobody signed in before, so that whoever votes attends by that: a row more each."""
 CHOICES = ("for", "for", "against", "abstain")
 
 
@@ -59,7 +61,8 @@ def _measures(
     spread = ", ".join(f"{name} {found[name]:.2f}" for name in ("p50", "p95", "p99"))
     chart = f"chart {found['chart']:.2f} s after the last reply"
     cpu = f"{found['cpu'] * 1000 / creditors:.2f} ms CPU of the server a ballot"
-    joined = f"all in after {found['joined']:.0f} s"
+    signed = "nobody signed in before; " if NEWCOMERS else ""
+    joined = f"{signed}all in after {found['joined']:.0f} s"
     return [
         Measure(f"{creditors:,} at once, {title}", "ballots/s", creditors / found["last"], naive,
                 "the naive design", True, f"{beside}; {cpu}; {joined}"),
@@ -109,6 +112,8 @@ class Run:
 
         self.size = size
         self.hall = make(size)
+        if not NEWCOMERS:
+            self.hall.sign_in()
         self.poll = self.hall.open_poll()
         # The next matter waits, as in a meeting: the room then has what draws charts ready.
         world.make_resolution(self.hall.meeting)
