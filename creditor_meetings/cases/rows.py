@@ -4,15 +4,16 @@ Tables and columns are named by our own code alone. JSON goes in, and comes out,
 """
 
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-# Few enough variables for any SQLite, enough rows that a statement costs little a row; the same
-# number each time, so that the driver keeps the statement prepared.
-ROWS_A_STATEMENT = 100
+# After each statement a thread waits for the interpreter again, while others use it: a batch is few
+# statements. The same number of rows each time, so that the driver keeps the statement prepared.
+ROWS_A_STATEMENT = 1_000
 
 Row = Sequence[Any]
 
@@ -39,8 +40,10 @@ def insert(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
     one = f"({', '.join('?' * len(columns))})"
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        for start in range(0, len(rows), ROWS_A_STATEMENT):
-            some = rows[start : start + ROWS_A_STATEMENT]
+        variables = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        together = max(1, min(ROWS_A_STATEMENT, variables // len(columns)))
+        for start in range(0, len(rows), together):
+            some = rows[start : start + together]
             values = ", ".join([one] * len(some))
             connection.connection.execute(
                 f'INSERT INTO "{table}" ({named}) VALUES {values}',  # nosec B608
