@@ -13,7 +13,7 @@ from tests.support.media import FedMedia, read_frame, read_tone
 from tests.support.wire import Wire
 from tests.video.conftest import House
 
-MOST_SECONDS = 3.0
+MOST_SECONDS = 6.0
 
 
 def go_live(context: BrowserContext) -> Page:
