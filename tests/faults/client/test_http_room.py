@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -254,10 +255,12 @@ async def test_a_reader_who_is_gone_is_no_longer_there(stage: Stage) -> None:
 
         async def until_online(number: int) -> None:
             nonlocal shown
-            while shown != number:
-                shown = online_in(await judge.until("online"))
+            async with asyncio.timeout(90):
+                while shown != number:
+                    with suppress(TimeoutError):
+                        shown = online_in(await judge.until("online"))
 
-        # Those of other tests leave, the judge stays.
+        # Those of other tests leave, who asked by lists after half a minute; the judge stays.
         await until_online(1)
         async with ByHttp(stage, "clerk") as clerk, clerk.listen() as stream:
             await stream.next()
