@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -20,6 +21,7 @@ from tests.support.browser import (
 from tests.support.databases import postgres, postgres_url, redis_server, redis_url
 from tests.support.janus import janus, start_janus
 from tests.support.media import fed_media
+from tests.support.scheduling import ByFile
 from tests.support.servers import (
     Installation,
     built_once,
@@ -86,12 +88,10 @@ def default_language() -> Iterator[None]:
 _MARKED_BY = {"browser": "playwright", "postgres": "postgres", "redis": "redis_server"}
 
 
-# Files that take minutes begin first, so that no worker is left with them at the end; where their
-# tests share nothing worth it, the workers divide them.
+# Files that take minutes begin first, so that no worker is left with them at the end.
 _LONG = ("test_bench.py", "whole/test_reach.py", "whole/test_meeting.py", "whole/test_addresses.py",
          "video/test_sockets.py", "video/test_publisher.py", "video/test_player.py",
          "demo/test_demo.py")  # fmt: skip
-_DIVIDED = ("whole/test_reach.py", "whole/test_meeting.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -99,7 +99,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", metavar="DIR", help="keep the pictures of README.md here")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """Mark tests by what they use, and run those with a browser last.
 
     Playwright's synchronous interface leaves an event loop running in the thread of the tests;
@@ -110,15 +111,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, fixture in _MARKED_BY.items():
             if fixture in names:
                 item.add_marker(mark)
+    yield
+    # After everybody else's sorting.
     items.sort(
         key=lambda item: (
             item.get_closest_marker("browser") is not None,
             not item.path.as_posix().endswith(_LONG),
         )
     )
-    for item in items:
-        # Workers take whole groups, in this order: a file's tests share servers, and in no
-        # worker does an asyncio test follow one with a browser.
-        kind = "browser" if item.get_closest_marker("browser") is not None else "plain"
-        one = item.nodeid if item.path.as_posix().endswith(_DIVIDED) else item.path
-        item.add_marker(pytest.mark.xdist_group(f"{kind}:{one}"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Give whole files to workers."""
+    return ByFile(config, log)

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from tests.support import scheduling
 from tests.support.browser import OpenContext, TakeScreenshot, assert_accessible
 from tests.support.databases import free_port, main, wait_until
 from tests.support.media import FedMedia, picture, read_frame, read_tone
@@ -327,3 +328,14 @@ def test_tests_inside_this_process_have_data_of_their_own() -> None:
 def test_a_command_can_be_run_with_databases_of_its_own() -> None:
     show = "import os; print(os.environ['TESTS_DATABASE_URL'], os.environ['TESTS_REDIS_URL'])"
     assert main([sys.executable, "-c", show]) == 0
+
+
+def test_one_worker_runs_the_whole_of_a_file() -> None:
+    assert scheduling.group("tests/a.py::test_b") == scheduling.group("tests/a.py::test_c[d]")
+    assert scheduling.group("tests/a.py::test_b") != scheduling.group("tests/e.py::test_b")
+    # No asyncio test after one with a browser: those are a group of their own.
+    in_browser = scheduling.group("tests/a.py::test_f[chromium]")
+    assert in_browser != scheduling.group("tests/a.py::test_b")
+    assert in_browser == scheduling.group("tests/a.py::test_g[chromium-phone]")
+    one, two = (f"tests/{scheduling.DIVIDED[0]}::test_{name}" for name in "hi")
+    assert scheduling.group(one) != scheduling.group(two)
