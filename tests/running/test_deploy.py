@@ -150,7 +150,9 @@ def test_nginx_of_the_containers_accepts_what_is_made_for_it(tmp_path: Path) -> 
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     made = (tmp_path / "conf.d" / "creditor-meetings.conf").read_text()
-    assert re.findall(r"server (\S+) max_fails", made) == ["127.0.0.1:9001", "127.0.0.1:9002"]
+    both = ["127.0.0.1:9001", "127.0.0.1:9002"]
+    assert re.findall(r"server (\S+) max_fails=1 fail_timeout=5s;", made) == both  # pages
+    assert re.findall(r"server (\S+) max_fails=0;", made) == both  # rooms
     assert made.count("server_name meeting.test;") == 2
     assert "alias /srv/static/;" in made
 

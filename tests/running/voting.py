@@ -1,13 +1,17 @@
-"""People who vote on and on through a proxy and come back by themselves, as the page does."""
+"""People who vote on and on through a proxy and come back by themselves, as the page does.
 
+Each has a loop of its own: the synchronous client reads and writes TLS from two threads, and now
+and then spoils a record so that nginx ends the connection ("bad record mac").
+"""
+
+import asyncio
 import json
 import ssl
 import threading
-import time
 from typing import Any
 
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
-from websockets.sync.client import ClientConnection, connect
 
 CHOICES = ("for", "against", "abstain")
 
@@ -27,24 +31,29 @@ class Voter(threading.Thread):
         self.codes: list[int] = []
         """How sockets ended."""
         self.connected = self.failed = 0
+        self.last_failure = ""
         self.wrong: list[str] = []
         self.enough = threading.Event()
         self._seq: int | None = None
 
     def run(self) -> None:
+        asyncio.run(self._take_part())
+
+    async def _take_part(self) -> None:
         while not self.enough.is_set():
             try:
-                with self._open() as socket:
+                async with self._open() as socket:
                     self.connected += 1
-                    self._vote_on(socket)
+                    await self._vote_on(socket)
             except ConnectionClosed as closed:
                 self.codes.append(closed.rcvd.code if closed.rcvd is not None else 1006)
-            except (OSError, InvalidHandshake, InvalidMessage, TimeoutError):
+            except (OSError, InvalidHandshake, InvalidMessage, TimeoutError) as failure:
                 # It was not let in, or heard nothing for long: the next try finds another.
                 self.failed += 1
-            self.enough.wait(0.1)
+                self.last_failure = repr(failure)
+            await asyncio.sleep(0.1)
 
-    def _open(self) -> ClientConnection:
+    def _open(self) -> connect:
         after = "" if self._seq is None else f"?after={self._seq}"
         return connect(
             self.address + after,
@@ -62,11 +71,11 @@ class Voter(threading.Thread):
             close_timeout=5,
         )
 
-    def _vote_on(self, socket: ClientConnection) -> None:
+    async def _vote_on(self, socket: ClientConnection) -> None:
         while not self.enough.is_set():
             self.pending = self.pending or self._next()
-            socket.send(json.dumps(self.pending))
-            reply = self._reply(socket, self.pending["id"])
+            await socket.send(json.dumps(self.pending))
+            reply = await self._reply(socket, self.pending["id"])
             if reply["ok"]:
                 self.acknowledged[self.pending["id"]] = reply["data"]
                 self.pending = None
@@ -74,7 +83,7 @@ class Voter(threading.Thread):
                 self.wrong.append(str(reply["error"]))
                 return
             # As fast as people are allowed to be.
-            time.sleep(0.15)
+            await asyncio.sleep(0.15)
 
     def _next(self) -> dict[str, Any]:
         number = len(self.acknowledged)
@@ -84,9 +93,9 @@ class Voter(threading.Thread):
             "data": {"resolution": self.hall["poll"], "choice": CHOICES[number % 3]},
         }
 
-    def _reply(self, socket: ClientConnection, identity: str) -> dict[str, Any]:
+    async def _reply(self, socket: ClientConnection, identity: str) -> dict[str, Any]:
         while True:
-            frame: dict[str, Any] = json.loads(socket.recv(timeout=30))
+            frame: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), 30))
             if isinstance(frame.get("seq"), int):
                 self._seq = max(self._seq or 0, frame["seq"])
             if frame["type"] == "reply" and frame["id"] == identity:

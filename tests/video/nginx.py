@@ -70,16 +70,19 @@ class RunningNginx:
 
     def _rendered(self) -> str:
         text = CONFIGURATION.read_text()
-        tries = "max_fails=1 fail_timeout=5s"
+        trust = ("max_fails=1 fail_timeout=5s", "max_fails=0")
         changes = {
             "    listen [::]:80;\n": "",
             "    listen [::]:443 ssl http2;\n": "",
             "listen 80;": f"listen 127.0.0.1:{self._plain};",
             "listen 443 ssl http2;": f"listen 127.0.0.1:{self._port} ssl http2;",
-            f"    server 127.0.0.1:8001 {tries};\n": "".join(
-                f"    server 127.0.0.1:{port} {tries};\n" for port in self._server.ports
-            ),
-            f"    server 127.0.0.1:8002 {tries};\n": "",
+            **{
+                f"    server 127.0.0.1:8001 {one};\n": "".join(
+                    f"    server 127.0.0.1:{port} {one};\n" for port in self._server.ports
+                )
+                for one in trust
+            },
+            **{f"    server 127.0.0.1:8002 {one};\n": "" for one in trust},
             "meeting.example.org;  ": "127.0.0.1;  ",
             "https://$host$request_uri": f"https://$host:{self._port}$request_uri",
             "Host $host;": "Host $http_host;",

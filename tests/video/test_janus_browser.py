@@ -13,6 +13,9 @@ from tests.support.janus import Janus
 from tests.support.media import FedMedia, read_frame, read_tone
 from tests.video.conftest import House
 
+ALLOWED = "/meetings/m/video/nothing/"
+"""A page with nothing on it, where camera and microphone are allowed."""
+
 _SEND = """async () => {
   document.body.innerHTML = "<video id=own muted autoplay playsinline></video>";
   await new Promise(done => document.head.append(
@@ -46,7 +49,7 @@ def send(context: BrowserContext) -> Page:
     """Open a page that publishes, and nothing else."""
     page = context.new_page()
     page.on("console", lambda one: print("publisher:", one.text))
-    page.goto("/healthz")
+    page.goto(ALLOWED)
     page.evaluate(_SEND)
     return page
 

@@ -38,6 +38,8 @@ class Proxy:
         self.lost = 0
         """How many replies were lost, or sockets cut."""
         self.posted: list[str] = []
+        self.asked: list[str] = []
+        """What was asked for, in order: addresses, and "socket" for a room's socket."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -57,7 +59,10 @@ class Proxy:
             head = await reader.readuntil(HEAD_END)
             line, _, rest = head.partition(b"\r\n")
             method, path = line.decode("latin-1").split(" ")[:2]
+            is_room = "/video/" not in path
             if b"upgrade: websocket" in rest.lower():
+                if is_room:
+                    self.asked.append("socket")
                 if not self.sockets:
                     self.refused += 1
                     writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
@@ -65,8 +70,9 @@ class Proxy:
                     return
                 far_reader, far_writer = await asyncio.open_connection(*self._target)
                 far_writer.write(head)
-                await self._tunnel(reader, writer, far_reader, far_writer, "/video/" not in path)
+                await self._tunnel(reader, writer, far_reader, far_writer, is_room)
                 return
+            self.asked.append(path)
             body = await reader.readexactly(_length(rest))
             far_reader, far_writer = await asyncio.open_connection(*self._target)
             far_writer.write(line + b"\r\nConnection: close\r\n" + _without(rest) + body)
