@@ -95,6 +95,11 @@ class _Part:
                 piece = Piece(track.media, one.offset, one.length)
                 yield _place(self.number, rendition, f"{one.number}.m4s"), piece
 
+    @property
+    def ended(self) -> bool:
+        """Whether whoever wrote it said that it is whole."""
+        return bool(self._tracks) and all(one.ended for one in self._tracks.values())
+
     def close(self) -> None:
         """Let what there is be all."""
         for one in self._tracks.values():
@@ -155,6 +160,11 @@ class Reader:
 
     def _counts(self) -> list[tuple[int, list[tuple[str, int, int]]]]:
         return [(number, part.counts()) for number, part in self._parts.items()]
+
+    def complete(self, last: int) -> bool:
+        """Whether the part `last` is there, was written to its end, and was read."""
+        newest = max(self._parts, default=0)
+        return newest >= last > 0 and self._parts[newest].ended
 
     def finish(self) -> None:
         """Let what there is be all: the broadcast is over."""

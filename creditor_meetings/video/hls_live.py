@@ -15,8 +15,9 @@ FRESH_SECONDS = 0.15
 """How old what we know may be; a growing index is looked at so often while anybody asks."""
 STATE_SECONDS = 1.0
 """How often the database is asked whether a broadcast that brings nothing goes on."""
-SILENT_SECONDS = 2.0
-"""After so long without anything, a broadcast that is over brings nothing more."""
+SILENT_SECONDS = 10.0
+"""After so long without anything, a broadcast that is over and has no end brings nothing more:
+whoever wrote it died, while a busy worker may only be late."""
 IDLE_SECONDS = 120.0
 MOST_BROADCASTS = 64
 CACHE_BYTES = 16 * 1024 * 1024
@@ -73,11 +74,15 @@ class Live:
     async def _ask(self, now: float) -> bool:
         """Ask whether the broadcast goes on; whether it was found to be over."""
         self._asked = now
-        state = await in_thread(_state)(*self._key)
-        self.exists = state is not None
-        # A worker may still be giving out the last part, which need not have begun here yet.
-        if state in ACTIVE_STATES or now - self._grew < SILENT_SECONDS:
-            return False
+        found = await in_thread(_state_and_part)(*self._key)
+        self.exists = found is not None
+        if found is not None:
+            state, last = found
+            if state in ACTIVE_STATES:
+                return False
+            # A worker may still be giving out the last part, which need not have begun here yet.
+            if not self.reader.complete(last) and now - self._grew < SILENT_SECONDS:
+                return False
         await on_disk(self.reader.finish)
         return True
 
@@ -103,9 +108,10 @@ class Live:
             await self.look()
 
 
-def _state(meeting_id: int, broadcast_id: int) -> str | None:
+def _state_and_part(meeting_id: int, broadcast_id: int) -> tuple[str, int] | None:
+    """Return a broadcast's state, and the number of its last part."""
     found = Broadcast.objects.filter(pk=broadcast_id, meeting_id=meeting_id)
-    return found.values_list("state", flat=True).first()
+    return found.values_list("state", "session").first()
 
 
 class Registry:
