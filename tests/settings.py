@@ -30,3 +30,6 @@ from creditor_meetings.config.settings import *  # noqa: F403
 REQUIRE_STAFF_MFA = False  # tests of the second factor turn it on
 MESSAGES_IN_BACKGROUND = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each client of a test would begin by looking at every static file; so, one that is asked for is
+# looked at.
+WHITENOISE_AUTOREFRESH = True

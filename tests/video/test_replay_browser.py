@@ -60,7 +60,7 @@ def test_a_creditor_watches_what_was_missed(
     page.get_by_role("button", name="播放", exact=True).click()
     wait_until(lambda: 0 <= frame() < 3 * FPS, seconds=20, what="the first part")
     # The second part follows by itself, over ten minutes of which there is nothing.
-    wait_until(lambda: 600 <= frame() < 600 + 20 * FPS, seconds=60, what="the second part")
+    wait_until(lambda: 600 <= frame() < 600 + 20 * FPS, seconds=120, what="the second part")
     expect(page.get_by_text("跳过了没有录像的 09:5")).to_be_visible()
     page.locator(".replay-chapter", has_text="表决").click()
     jumped = 600 + 8 * FPS
