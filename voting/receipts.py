@@ -8,7 +8,10 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from creditor_meetings.cases import rows
+from creditor_meetings.cases.errors import Refused
 from voting.ledger import canonical, chain, merkle, receipts, signing
 from voting.models import Ballot, LedgerEntry, LedgerSeal
 
@@ -16,11 +19,24 @@ Receipts = dict[int, dict[str, Any]]
 """Receipts by position in a meeting's ledger."""
 
 
+class NotInLedger(Refused):
+    """Somebody took a ballot's entry, or the seal of its batch, out of the ledger."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "unavailable",
+            _("账本中缺少这张票的记录。请保存好回执，并立即告知管理人和人民法院。"),
+        )
+
+
 def of(ballot: Ballot) -> dict[str, Any]:
-    """Return the receipt of a ballot that was written."""
+    """Return the receipt of a ballot that was written; raises `NotInLedger`."""
     if ballot.kept_receipt is not None:
         return dict(ballot.kept_receipt)
-    return of_positions(ballot.resolution.meeting_id, [ballot.position])[ballot.position]
+    found = of_positions(ballot.resolution.meeting_id, [ballot.position])
+    if ballot.position not in found:
+        raise NotInLedger
+    return found[ballot.position]
 
 
 def of_positions(meeting_id: int, positions: Collection[int]) -> Receipts:

@@ -8,14 +8,16 @@ from typing import Any
 import pypdf
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
 
 from creditor_meetings.cases.errors import Refused
 from tests.papers.conftest import Held
 from tests.support import world
+from voting import append_only
 from voting.ledger import chain, signing
 from voting.ledger import receipts as ledger_receipts
-from voting.models import Ballot, ResolutionState
+from voting.models import Ballot, LedgerEntry, ResolutionState
 from voting.papers import check_views, receipts
 
 CHECK = "/check/"
@@ -161,6 +163,26 @@ def test_the_record_itself_is_looked_at(held: Held) -> None:
     ballot.save()
     text = typed(receipt["number"], receipt["entry_hash"][:16]).content.decode()
     assert "账本中的记录不成立" in text
+
+
+def test_an_entry_that_was_taken_out_of_the_record_is_missed_aloud(held: Held) -> None:
+    receipt = held.receipts[0]
+    append_only.remove(connection)
+    LedgerEntry.objects.filter(position=receipt["position"])._raw_delete("default")
+    answer = typed(receipt["number"], receipt["entry_hash"][:16])
+    assert answer.status_code == 503
+    assert "账本中缺少这张票的记录" in answer.content.decode()
+    assert "甲公司" not in answer.content.decode()
+    proof = Client().get("/check/proof.json", {"n": receipt["number"], "c": "0" * 16})
+    assert proof.status_code == 503
+    # Whoever has the receipt itself has what its signature proves.
+    assert "回执的签名有效，但账本中没有这张票" in pasted(receipt).content.decode()
+    mine = held.client("甲公司")
+    number = receipt["number"]
+    assert mine.get(held.url(f"receipts/{number}.pdf")).status_code == 503
+    page = mine.get(held.url("receipts/"))
+    assert page.status_code == 200
+    assert "账本中缺少这张票的记录" in page.content.decode()
 
 
 def test_it_is_limited(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from voting.ledger import canonical, chain
 from voting.ledger import receipts as ledger_receipts
 from voting.models import Ballot, LedgerEntry, LedgerKey, ResolutionState
 from voting.papers.receipts import CODE_LENGTH
+from voting.receipts import NotInLedger
 
 LONGEST_RECEIPT = 64 * 1024
 _NOBODY = "0" * 64
@@ -67,7 +68,10 @@ def standing(ballot: Ballot) -> Standing:
 
 
 def by_code(number: str, code: str) -> Found | None:
-    """Return the ballot with this number whose hash begins with this code, or None."""
+    """Return the ballot with this number whose hash begins with this code, or None.
+
+    Raises `NotInLedger`: then no code can be compared, and that is told to whoever asks.
+    """
     code = "".join(code.split()).replace("-", "").lower()
     ballot = (
         Ballot.objects.select_related("resolution__meeting__case", "creditor", "person")
@@ -146,7 +150,11 @@ def by_receipt(text: str) -> Pasted:
     """Check a pasted receipt by itself, then whether the record has it. Raises `Refused`."""
     receipt = _read(text)
     problems = problems_of(receipt)
-    found = by_code(str(receipt["number"]), str(receipt["entry_hash"]))
+    try:
+        found = by_code(str(receipt["number"]), str(receipt["entry_hash"]))
+    except NotInLedger:
+        # What the receipt itself proves is told all the same.
+        return Pasted(problems, None)
     return Pasted(problems, found)
 
 

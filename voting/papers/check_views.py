@@ -90,9 +90,9 @@ def proof(request: HttpRequest) -> HttpResponse:
     """Give the receipt with its proof as JSON, to be checked without this software."""
     try:
         _within_allowance(request)
+        found = checking.by_code(request.GET.get("n", "")[:60], request.GET.get("c", "")[:80])
     except Refused as refusal:
         return _json({"error": refusal.message}, refusal.status)
-    found = checking.by_code(request.GET.get("n", "")[:60], request.GET.get("c", "")[:80])
     if found is None:
         return _json({"error": _("没有找到：票号或者校验码不正确。")}, 404)
     answer = _json({"receipt": found.ballot.receipt, "inclusion": found.proof or None}, 200)

@@ -16,6 +16,7 @@ from creditor_meetings.meetings.models import Meeting
 from voting.models import Ballot
 from voting.papers import check, receipts
 from voting.papers.views import pdf_answer
+from voting.receipts import NotInLedger
 
 
 @require_safe
@@ -39,6 +40,14 @@ def _page(
 
 
 def _row(ballot: Ballot) -> dict[str, Any]:
+    try:
+        return _shown(ballot)
+    except NotInLedger as missing:
+        # One that was taken out of the record hides none of the others.
+        return {"ballot": ballot, "missing": missing.message}
+
+
+def _shown(ballot: Ballot) -> dict[str, Any]:
     return {
         "ballot": ballot,
         "facts": receipts.told(ballot),
