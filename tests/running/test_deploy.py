@@ -157,6 +157,18 @@ def test_nginx_of_the_containers_accepts_what_is_made_for_it(tmp_path: Path) -> 
     assert "alias /srv/static/;" in made
 
 
+def test_a_location_of_nginx_that_sets_a_header_sets_all_that_we_rely_on() -> None:
+    """nginx passes on none of the outer headers where a location sets one of its own."""
+    text = (DEPLOY / "nginx" / "creditor-meetings.conf").read_text()
+    locations = re.findall(r"^    location (.+?) \{\n(.*?)^    \}", text, re.M | re.S)
+    setting = {name: body for name, body in locations if "proxy_set_header" in body}
+    assert "/hls/" in setting
+    for name, body in setting.items():
+        for header in ("Host $host", "X-Forwarded-For $remote_addr",
+                       "X-Forwarded-Proto $scheme", "X-Request-ID $request_id"):  # fmt: skip
+            assert f"proxy_set_header {header};" in body, f"{name}: {header}"
+
+
 def test_every_setting_is_explained_and_the_sample_names_no_other() -> None:
     explained = set(re.findall(r"^#?([A-Z_0-9]+)=", (ROOT / ".env.example").read_text(), re.M))
     there = settings_there_are()

@@ -18,6 +18,8 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
+from tests.faults.client.http import TOKEN as HTTP_TOKEN
+from tests.faults.client.http import Listener
 from tests.running.voting import Voter, acknowledged
 from tests.support.databases import wait_until
 from tests.support.servers import Server
@@ -195,6 +197,39 @@ def test_who_floods_is_slowed_down_and_told_so(house: House, client: httpx.Clien
     assert refused[0].headers["retry-after"] == "5"
     assert "请稍候" in refused[0].text
     assert client.get("/signin/").status_code == 200  # looking is no trying
+
+
+async def test_a_room_without_sockets(house: House) -> None:
+    """A stream is not held back on the way, a ballot by POST is heard of in it, and by a poll."""
+    seat, other = house.hall["voters"][:2]
+    page = f"/meetings/{house.hall['slug']}/"
+
+    def client_of(one: dict[str, Any]) -> httpx.AsyncClient:
+        cookies = f"__Host-csrftoken={HTTP_TOKEN}; __Host-sessionid={one['session']}"
+        return httpx.AsyncClient(
+            base_url=house.nginx.url, verify=house.nginx.tls, timeout=40,
+            headers={"Cookie": cookies, "X-CSRFToken": HTTP_TOKEN,
+                     "Referer": house.nginx.url + page, "Origin": house.nginx.url},
+        )  # fmt: skip
+
+    async with client_of(seat) as voter, client_of(other) as reader:
+        async with reader.stream("GET", page + "events/") as answer:
+            if answer.status_code != 200:
+                pytest.fail((await answer.aread()).decode())
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            stream = Listener(answer)
+            snapshot = await stream.next()
+            assert snapshot["type"] == "snapshot"
+            ballot = {"resolution": house.hall["poll"], "choice": "for"}
+            body = {"id": "by-http", "type": "cast_ballot", "data": ballot}
+            cast = await voter.post(page + "ballots/", json=body)
+            assert cast.status_code == 200, cast.text
+            assert (await stream.until("tally"))["seq"] > snapshot["seq"]
+        polled = await reader.get(
+            page + "events/", params={"poll": 1, "wait": 0, "after": snapshot["seq"]}
+        )
+        assert "tally" in {frame["type"] for frame in polled.json()}
+    assert cast.json()["data"]["number"] in house.facts()["numbers"]
 
 
 def test_one_process_is_killed_and_the_vote_goes_on(house: House) -> None:
