@@ -13,6 +13,8 @@ const FAILED_SOCKETS = 2; // unproven, one after the other: then HTTP is tried a
 const STALLED_STREAMS = 2;
 // A socket is better where it can be had, and a network is not the same all day.
 const TRIAL_MS = [30000, 120000, 300000, 600000];
+// A socket that was only slower, or whose server was away, is tried soon.
+const SOON_MS = 4000;
 const SHELF = "room:way";
 
 /** What is known of the ways, and which is to be tried next. */
@@ -23,8 +25,14 @@ export class Ways {
     this.failedSockets = 0;
     this.stalledStreams = 0;
     this.trials = 0;
+    this.hadSocket = false;
+    /** Whether it is the network that lets no socket through, for all that is known. */
+    this.barred = false;
     const known = recall();
-    if (known === STREAM || known === POLL) this.next = this.byHttp = known;
+    if (known === STREAM || known === POLL) {
+      this.next = this.byHttp = known;
+      this.barred = true;
+    }
   }
 
   /** Open a link of a kind. */
@@ -39,8 +47,10 @@ export class Ways {
     if (kind === SOCKET) {
       this.trials = 0;
       this.byHttp = STREAM;
+      this.hadSocket = true;
+      this.barred = false;
     }
-    remember(kind);
+    if (kind === SOCKET || this.barred) remember(kind);
   }
 
   /** A link broke, or never was one (`live` false); true when the next is worth a try at once. */
@@ -51,6 +61,8 @@ export class Ways {
         return false;
       }
       this.failedSockets += 1;
+      // Where one came through before, it may as well be the server that was away.
+      if (this.failedSockets >= FAILED_SOCKETS && !this.hadSocket) this.barred = true;
       this.next = this.failedSockets >= FAILED_SOCKETS ? this.byHttp : SOCKET;
       return this.next !== SOCKET;
     }
@@ -65,8 +77,15 @@ export class Ways {
     return false;
   }
 
+  /** A socket that was tried beside a link that works, `kind`, came to nothing. */
+  trialFailed(kind) {
+    this.barred = true;
+    remember(kind);
+  }
+
   /** How long until the socket is tried again, beside a link that works. */
   trialPause() {
+    if (!this.barred) return SOON_MS * (0.5 + Math.random());
     const longest = TRIAL_MS[Math.min(this.trials, TRIAL_MS.length - 1)];
     this.trials += 1;
     return longest * (0.7 + 0.6 * Math.random());

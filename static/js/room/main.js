@@ -245,7 +245,7 @@ function open(name, id = null) {
 
 let toldOfWay = false;
 
-function showStatus(status, way) {
+function showStatus(status, way, barred) {
   const pill = byId("line");
   pill.dataset.status = status;
   pill.dataset.way = way ?? "";
@@ -256,7 +256,7 @@ function showStatus(status, way) {
     [CLOSED]: gettext("已离开"),
   };
   setText(byId("line-text"), words[status]);
-  const byHttp = status === CONNECTED && way !== SOCKET;
+  const byHttp = status === CONNECTED && way !== SOCKET && barred;
   const hint = gettext("网络不支持实时连接，已改用普通方式；会议和表决不受影响。");
   pill.title = byHttp ? hint : "";
   if (byHttp && !toldOfWay) notify({ text: hint });

@@ -41,9 +41,10 @@ export class Refusal extends Error {
 /**
  * Connect to a meeting and stay connected.
  *
- * `listeners`: onSnapshot(state), onEvent(event), onStatus(status, way), onStuck() when a command
- * gets no proper answer by POST either, onLateReply(command, reply, error) for a command that an
- * earlier load of this page had sent, and online(), how many people have the room open.
+ * `listeners`: onSnapshot(state), onEvent(event), onStatus(status, way, barred), `barred` when the
+ * network lets no socket through, onStuck() when a command gets no proper answer by POST either,
+ * onLateReply(command, reply, error) for a command that an earlier load of this page had sent, and
+ * online(), how many people have the room open.
  */
 export class Line {
   constructor(slug, listeners) {
@@ -148,6 +149,10 @@ export class Line {
       return;
     }
     if (this.link) {
+      if (link.kind === SOCKET) {
+        this.ways.trialFailed(this.link.kind);
+        this._say(CONNECTED);
+      }
       this._tryTheSocketLater();
       return;
     }
@@ -204,10 +209,12 @@ export class Line {
 
   _say(status) {
     const way = this.link?.kind ?? null;
-    if (`${status} ${way}` === this.said) return;
-    this.said = `${status} ${way}`;
+    const { barred } = this.ways;
+    const said = `${status} ${way} ${barred}`;
+    if (said === this.said) return;
+    this.said = said;
     this.status = status;
-    this.listeners.onStatus(status, way);
+    this.listeners.onStatus(status, way, barred);
   }
 
   // --- frames ---

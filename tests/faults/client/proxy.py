@@ -40,6 +40,7 @@ class Proxy:
         self.posted: list[str] = []
         self.asked: list[str] = []
         """What was asked for, in order: addresses, and "socket" for a room's socket."""
+        self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -70,6 +71,7 @@ class Proxy:
                     return
                 far_reader, far_writer = await asyncio.open_connection(*self._target)
                 far_writer.write(head)
+                self._open |= {writer, far_writer}
                 await self._tunnel(reader, writer, far_reader, far_writer, is_room)
                 return
             self.asked.append(path)
@@ -93,8 +95,18 @@ class Proxy:
         finally:
             for one in (writer, far_writer):
                 if one is not None:
+                    self._open.discard(one)
                     with suppress(OSError):
                         one.close()
+
+    def cut(self) -> None:
+        """Cut every socket that is open."""
+
+        def abort() -> None:
+            for one in self._open:
+                one.transport.abort()
+
+        self._loop.call_soon_threadsafe(abort)
 
     async def _tunnel(
         self,

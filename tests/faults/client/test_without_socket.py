@@ -97,6 +97,34 @@ def test_a_meeting_by_stream_beside_one_by_socket(
     assert_counted(made, n1="abstain")
 
 
+def test_a_server_that_was_away_is_no_network_without_sockets(
+    house: MakeHouse, proxy: PutProxy
+) -> None:
+    made = house(2)
+    office = proxy(made.server.url)
+    page = made.enter("1", url=office.url)
+    way(page, "socket")
+
+    def break_off() -> None:
+        office.sockets = False
+        office.cut()
+        way(page, "stream")
+
+    # Refused for a moment only: nothing is said of the network, and the socket is back soon.
+    break_off()
+    office.sockets = True
+    way(page, "socket")
+    expect(page.locator(".toast")).to_have_count(0)
+    # Refused again and again: then it is the network.
+    break_off()
+    expect(page.locator(".toast")).to_contain_text("已改用普通方式")
+    assert "已改用普通方式" in page.locator("#line").get_attribute("title")
+    office.sockets = True
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    way(page, "socket")
+    expect(page.locator("#line")).to_have_attribute("title", "")
+
+
 def test_a_proxy_that_holds_streams_back(
     house: MakeHouse, proxy: PutProxy, screenshot: TakeScreenshot
 ) -> None:
