@@ -149,6 +149,8 @@ def settings_for(form: str, level: str) -> dict[str, Any]:
         },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
+            # A doorbell that nobody hears, of a process that is gone, is no news: a line each ring.
+            "channels_redis": {"level": "WARNING"},
             "daphne": {"level": "WARNING"},
             "django": {"handlers": ["none"], "level": "INFO"},
             "django.channels.server": {"level": "WARNING"},
