@@ -7,17 +7,14 @@ and the least that could be written: the same rows, made beforehand, inserted in
 
 import asyncio
 import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
+from bench.apart import on_postgresql
 from bench.report import Measure
 
 AT_ONCE = 200
@@ -26,25 +23,7 @@ ROUNDS = 3
 
 def measure() -> list[Measure]:
     """Measure here, and on a PostgreSQL of our own in a process of its own."""
-    return [*measure_here(), *_on_postgresql()]
-
-
-def _on_postgresql() -> list[Measure]:
-    from tests.support.databases import PrivatePostgres
-
-    server = PrivatePostgres(durable=True)
-    try:
-        with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-            done = subprocess.run(
-                [sys.executable, "-m", "bench.ballots"],
-                env={**os.environ, "DATA_DIR": directory, "DATABASE_URL": server.new_database()},
-                capture_output=True, text=True, check=False,
-            )  # fmt: skip
-        if done.returncode:
-            raise RuntimeError(f"measuring on PostgreSQL failed:\n{done.stderr}")
-        return [Measure(**one) for one in json.loads(done.stdout)]
-    finally:
-        server.stop()
+    return [*measure_here(), *on_postgresql("bench.ballots")]
 
 
 def measure_here() -> list[Measure]:

@@ -6,12 +6,11 @@
 
 import json
 import os
-import subprocess
 import sys
-import tempfile
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bench.apart import on_postgresql
 from bench.report import Measure
 
 PEOPLE = 10_000
@@ -35,25 +34,7 @@ class Came:
 
 def measure() -> list[Measure]:
     """Measure here, and on a PostgreSQL of our own in a process of its own."""
-    return [*measure_here(), *_on_postgresql()]
-
-
-def _on_postgresql() -> list[Measure]:
-    from tests.support.databases import PrivatePostgres
-
-    server = PrivatePostgres(durable=True)
-    try:
-        with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-            done = subprocess.run(
-                [sys.executable, "-m", "bench.joining"],
-                env={**os.environ, "DATA_DIR": directory, "DATABASE_URL": server.new_database()},
-                capture_output=True, text=True, check=False,
-            )  # fmt: skip
-        if done.returncode:
-            raise RuntimeError(f"measuring on PostgreSQL failed:\n{done.stderr}")
-        return [Measure(**one) for one in json.loads(done.stdout)]
-    finally:
-        server.stop()
+    return [*measure_here(), *on_postgresql("bench.joining")]
 
 
 def measure_here() -> list[Measure]:
