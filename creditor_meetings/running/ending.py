@@ -3,17 +3,22 @@
 It listens no more, so that the proxy goes to another process at once; answers what it was asked;
 sends the rooms away with "this server restarts" (1012), a few hundred at a time, and their pages
 come back within a second or so, to another process, where they resume by number; notes when
-people left; says that it ended as it should. A second TERM ends it at once.
+people left; says that it ended as it should. A second TERM ends it at once. A thread that waits for
+what will not come any more holds it up for ten seconds, and is named in the log.
 
 It uses names that Daphne and Twisted call their own; both are pinned, and a test ends a process.
 """
 
 import asyncio
 import logging
+import os
 import signal
 import sys
+import threading
 import time
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from creditor_meetings.realtime import close_codes, figures, presence, transport
@@ -27,6 +32,8 @@ ANSWER_SECONDS = 10.0
 """How long at most what was asked is waited for."""
 GOODBYE_SECONDS = 5.0
 """How long at most sockets have to close, and presence to be written."""
+LAST_SECONDS = 10.0
+"""How long at most threads have to end once the server has."""
 AT_ONCE = 500
 """So many sockets are closed before the rest of the process gets its turn."""
 
@@ -66,9 +73,38 @@ _task: "asyncio.Task[None] | None" = None
 def _stop() -> None:
     from twisted.internet import reactor
 
+    # What comes from now on on a connection that stands would begin on a thread, and wait there
+    # for a loop that turns no more.
+    front.over = True
+    threading.Thread(target=_end_in_any_case, name="last", daemon=True).start()
     later: Any = reactor
     if later.running:
         later.stop()
+
+
+def _end_in_any_case() -> None:
+    time.sleep(LAST_SECONDS)
+    # All that was acknowledged is committed, all that waited was written: nothing is lost.
+    log.warning("threads that do not end: %s", "; ".join(_threads_that_stay()))
+    logging.shutdown()
+    os._exit(0)
+
+
+def _threads_that_stay() -> list[str]:
+    """Name the threads that hold the process up, and where each is."""
+    frames = sys._current_frames()
+    me = threading.get_ident()
+    found = []
+    for thread in threading.enumerate():
+        frame = frames.get(thread.ident or 0)
+        if thread.daemon or thread.ident == me or frame is None:
+            continue
+        if frame.f_code.co_name == "_worker":
+            continue  # one of a pool that has nothing to do: it ends with the rest
+        places = traceback.extract_stack(frame)[-6:]
+        where = " > ".join(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in places)
+        found.append(f"{thread.name} at {where}")
+    return found
 
 
 async def _end() -> None:
@@ -85,6 +121,8 @@ async def _end() -> None:
         count = await _send_away()
         await _until(_everybody_is_gone, GOODBYE_SECONDS)
         await asyncio.get_running_loop().run_in_executor(None, heart.stop)
+        # Connections that stood brought more meanwhile.
+        await _until(_all_is_answered, GOODBYE_SECONDS)
         log.info("ended after %.1f s; %s sockets were sent on", time.monotonic() - began, count)
     except Exception:
         log.exception("ending was not as it should be")

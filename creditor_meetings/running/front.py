@@ -34,6 +34,9 @@ servers: set[Any] = set()
 ending = False
 """Whether this process takes no new sockets, since it ends."""
 
+over = False
+"""Whether its loop is about to stop: what is begun now will not be answered."""
+
 
 class Front:
     """The outermost layer (ASGI)."""
@@ -42,6 +45,9 @@ class Front:
         self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if over:
+            # The connection breaks, and a proxy asks another process.
+            await asyncio.get_running_loop().create_future()
         number = _number(scope)
         token = log_lines.request_id.set(number)
         try:
