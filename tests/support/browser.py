@@ -49,19 +49,10 @@ _ALWAYS_WRONG = ("Content Security Policy", "Refused to ")
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Launch Debian's Chromium, or the one that CHROMIUM names."""
-    found = chromium()
-    if found is None:
-        pytest.fail(
-            "Chromium is missing: apt-get install chromium-headless-shell, or set CHROMIUM to one"
-        )
-    return {"executable_path": found, "args": ARGUMENTS, **browser_type_launch_args}
-
-
-def chromium() -> str | None:
-    """Return where the browser of the tests is: Chromium without windows, else the whole one."""
-    named = os.environ.get("CHROMIUM")
-    names = [named] if named else ["chromium-headless-shell", "chromium"]
-    return next((place for name in names if (place := shutil.which(name))), None)
+    chromium = shutil.which(os.environ.get("CHROMIUM", "chromium"))
+    if chromium is None:
+        pytest.fail("Chromium is missing: apt-get install chromium, or set CHROMIUM to one")
+    return {"executable_path": chromium, "args": ARGUMENTS, **browser_type_launch_args}
 
 
 class OpenContext(Protocol):
