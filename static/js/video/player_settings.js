@@ -6,6 +6,8 @@ import { layoutWords, qualityWords, whoWords } from "./player_words.js";
 
 let count = 0;
 
+const EVENT_MS = 3000; // so long an event may take behind the reply
+
 /**
  * handlers: quality(choice), layout(own or null), direct({mode, main}) -> promise. Returns
  * {node, update({quality, own, layout, streams, directs})}.
@@ -29,6 +31,9 @@ export function makeSettings(handlers) {
   const node = h("div", { class: "video-settings" }, quality.node, own.node, all.node);
   let known = { streams: {} };
   let sending = false;
+  // What was taken stays chosen until the event says so, which may come behind the reply.
+  let taken = null;
+  let takenUntil = 0;
 
   function chosenOwn() {
     const mode = own.value;
@@ -45,6 +50,8 @@ export function makeSettings(handlers) {
     sending = true;
     try {
       await handlers.direct({ mode, main });
+      taken = mode;
+      takenUntil = performance.now() + EVENT_MS;
     } catch (refusal) {
       setText(error, refusal.message);
       error.hidden = false;
@@ -64,6 +71,8 @@ export function makeSettings(handlers) {
     ownMain.update(list, mine?.id ?? now.main);
     all.node.hidden = !now.directs;
     if (sending) return; // what was chosen stays until it is answered
+    if (now.layout?.mode === taken || performance.now() > takenUntil) taken = null;
+    if (taken !== null) return;
     all.value = now.layout?.mode ?? "auto";
     allMain.node.hidden = now.layout?.mode !== "main";
     allMain.update(list, now.layout?.main ?? now.main);
