@@ -43,16 +43,26 @@ _SAY = """text => new Promise(done => {
   };
 })"""
 
-# Looks at every picture that the page draws, and notes those without one.
+# Looks at every picture that the page draws and every jump, and notes those without one.
 _LOOK_FOR_BLACK = """tile => {
   window.black = 0;
   const video = tile.querySelector("video");
   const still = tile.querySelector(".tile-still");
+  window.jumps = 0;
+  const see = () => {
+    if ((video.readyState < 2 || video.seeking) && still.hidden) window.black += 1;
+  };
+  video.addEventListener("seeking", () => { window.jumps += video.currentTime > 1; see(); });
   const look = () => {
-    if (video.readyState < 2 && still.hidden) window.black += 1;
+    see();
     requestAnimationFrame(look);
   };
   look();
+}"""
+
+_BE_BUSY = """() => {
+  window.jumps = 0;
+  for (const until = performance.now() + 4000; performance.now() < until;);
 }"""
 
 
@@ -143,6 +153,11 @@ def test_two_people_are_seen_and_heard_and_the_director_arranges_them(
             seconds=20,
             what="the next part",
         )
+        arrives(picture(viewer, "administrator"), report, NEAR_SECONDS)
+        assert viewer.evaluate("window.black") == 0
+        # A page that was busy jumps to what is new; nor is it black while it does.
+        viewer.evaluate(_BE_BUSY)
+        wait_until(lambda: viewer.evaluate("window.jumps") > 0, seconds=20, what="a jump")
         arrives(picture(viewer, "administrator"), report, NEAR_SECONDS)
         assert viewer.evaluate("window.black") == 0
 

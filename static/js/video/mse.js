@@ -25,7 +25,8 @@ export function canFeed() {
 
 /**
  * Feeds a <video>; `onBroken` is called once when the browser gives a stream up, `onStall` when
- * the picture waits for what does not arrive, `onAnew` before what was shown goes away.
+ * the picture waits for what does not arrive, `onAnew` before what was shown goes away: for good,
+ * or for the moment that the browser needs to find another place.
  */
 export class Stage {
   constructor(video, { onBroken, onStall = () => {}, onAnew = () => {} }) {
@@ -187,7 +188,10 @@ export class Stage {
     const start = ranges.start(ranges.length - 1);
     const wanted = Math.max(start, edge - this.target);
     video.playbackRate = 1;
-    if (Math.abs(video.currentTime - wanted) > 0.01) video.currentTime = wanted;
+    if (Math.abs(video.currentTime - wanted) > 0.01) {
+      this.onAnew();
+      video.currentTime = wanted;
+    }
     this.movedAt = performance.now();
   }
 }

@@ -55,7 +55,8 @@ export class Tile {
 
   setPlaying(playing) {
     clearTimeout(this.waiting);
-    if (playing && (this.video.paused || this.video.readyState < 2)) return;
+    const { paused, seeking, readyState } = this.video;
+    if (playing && (paused || seeking || readyState < 2)) return;
     if (playing) this.thaw();
     if (playing === this.playing) return;
     this.playing = playing;
