@@ -5,7 +5,6 @@ the same browser's recorder feeding its own player in one page, with no server b
 """
 
 import os
-import shutil
 import signal
 import statistics
 import subprocess
@@ -20,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from bench.fanout import ROOT, _session
 from bench.hall import Hall, make
 from bench.report import Measure
-from tests.support.browser import ARGUMENTS
+from tests.support.browser import ARGUMENTS, chromium
 from tests.support.databases import free_port, wait_until
 from tests.support.media import FedMedia, make_media, read_frame
 
@@ -68,7 +67,7 @@ def measure() -> list[Measure]:
             cwd=ROOT, env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         browser = play.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*ARGUMENTS, *media.arguments]
+            executable_path=chromium(whole=True), args=[*ARGUMENTS, *media.arguments]
         )
         try:
             return _measured(browser, f"http://127.0.0.1:{port}", hall, sessions, media)

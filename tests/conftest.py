@@ -21,6 +21,7 @@ from tests.support.browser import (
 from tests.support.databases import postgres, postgres_url, redis_server, redis_url
 from tests.support.janus import janus, start_janus
 from tests.support.media import fed_media
+from tests.support.quiet import Quiet, is_quiet, of_worker
 from tests.support.scheduling import ByFile
 from tests.support.servers import (
     Installation,
@@ -90,7 +91,6 @@ _MARKED_BY = {"browser": "playwright", "postgres": "postgres", "redis": "redis_s
 
 # Files that take minutes begin first, so that no worker is left with them at the end.
 _LONG = ("test_bench.py", "whole/test_reach.py", "whole/test_meeting.py", "whole/test_addresses.py",
-         "video/test_sockets.py", "video/test_publisher.py", "video/test_player.py",
          "demo/test_demo.py")  # fmt: skip
 
 
@@ -113,12 +113,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
                 item.add_marker(mark)
     yield
     # After everybody else's sorting.
-    items.sort(
-        key=lambda item: (
-            item.get_closest_marker("browser") is not None,
-            not item.path.as_posix().endswith(_LONG),
-        )
-    )
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[bool, bool, bool]:
+    in_browser = item.get_closest_marker("browser") is not None
+    # Those that want quiet stand together: last without a browser, first with one.
+    apart = is_quiet(item.path) != in_browser
+    return in_browser, apart, not item.path.as_posix().endswith(_LONG)
+
+
+_QUIET = pytest.StashKey[Quiet | None]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    """Run a test, alone where it wants quiet, and its neighbours that do in one go."""
+    if _QUIET not in item.config.stash:
+        item.config.stash[_QUIET] = of_worker(item.config)
+    quiet = item.config.stash[_QUIET]
+    if quiet is None:
+        return (yield)
+    quiet.enter(alone=is_quiet(item.path))
+    try:
+        return (yield)
+    finally:
+        if not (is_quiet(item.path) and nextitem is not None and is_quiet(nextitem.path)):
+            quiet.leave()
+        if nextitem is None:
+            quiet.close()
+            del item.config.stash[_QUIET]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,10 +1,13 @@
 """The tests' own tools, shown to work before anything is believed of what they say."""
 
 import asyncio
+import fcntl
 import os
+import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +20,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.support import scheduling
+from tests.support import quiet, scheduling
 from tests.support.browser import OpenContext, TakeScreenshot, assert_accessible
 from tests.support.databases import free_port, main, wait_until
 from tests.support.media import FedMedia, picture, read_frame, read_tone
@@ -339,3 +342,47 @@ def test_one_worker_runs_the_whole_of_a_file() -> None:
     assert in_browser == scheduling.group("tests/a.py::test_g[chromium-phone]")
     one, two = (f"tests/{scheduling.DIVIDED[0]}::test_{name}" for name in "hi")
     assert scheduling.group(one) != scheduling.group(two)
+
+
+def test_who_wants_quiet_is_alone_and_is_not_kept_waiting_for_ever() -> None:
+    run = secrets.token_hex(8)
+    one, two, three = (quiet.Quiet(run) for _ in range(3))
+    one.enter(alone=False)
+    two.enter(alone=False)
+    said: list[str] = []
+
+    def alone() -> None:
+        three.enter(alone=True)
+        said.append("alone")
+
+    def again() -> None:
+        two.enter(alone=False)
+        said.append("among others")
+
+    waits = threading.Thread(target=alone)
+    waits.start()
+    two.leave()
+    later = threading.Thread(target=again)
+    # Who comes now does not overtake: the gate is taken.
+    wait_until(lambda: not gate_is_free(run), seconds=5, what="somebody at the gate")
+    later.start()
+    assert said == []
+    one.leave()
+    waits.join(10)
+    assert said == ["alone"]
+    three.enter(alone=True)  # its next test: it goes on
+    three.leave()
+    later.join(10)
+    assert said == ["alone", "among others"]
+    two.leave()
+    for part in (one, two, three):
+        part.close()
+
+
+def gate_is_free(run: str) -> bool:
+    with Path(tempfile.gettempdir(), f"creditor-meetings-tests-{run}.gate").open("ab") as gate:
+        try:
+            fcntl.flock(gate, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True

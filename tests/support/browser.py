@@ -49,10 +49,22 @@ _ALWAYS_WRONG = ("Content Security Policy", "Refused to ")
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Launch Debian's Chromium, or the one that CHROMIUM names."""
-    chromium = shutil.which(os.environ.get("CHROMIUM", "chromium"))
-    if chromium is None:
+    found = chromium()
+    if found is None:
         pytest.fail("Chromium is missing: apt-get install chromium, or set CHROMIUM to one")
-    return {"executable_path": chromium, "args": ARGUMENTS, **browser_type_launch_args}
+    return {"executable_path": found, "args": ARGUMENTS, **browser_type_launch_args}
+
+
+def chromium(*, whole: bool = False) -> str | None:
+    """Return where the browser of the tests is, if there is one.
+
+    Chromium without windows takes a third of the processor; screens are shared, and cameras
+    tried, with the whole one.
+    """
+    names = [os.environ.get("CHROMIUM", "chromium")]
+    if not whole and "CHROMIUM" not in os.environ:
+        names.insert(0, "chromium-headless-shell")
+    return next((place for name in names if (place := shutil.which(name))), None)
 
 
 class OpenContext(Protocol):
@@ -140,7 +152,9 @@ def _browser_with(
 
     def get(media: FedMedia) -> Browser:
         if media not in launched:
-            launched[media] = launch_browser(args=[*ARGUMENTS, *media.arguments])
+            launched[media] = launch_browser(
+                executable_path=chromium(whole=True), args=[*ARGUMENTS, *media.arguments]
+            )
         return launched[media]
 
     yield get
