@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import report
+from bench.apart import new_sqlite
 from bench.report import RESULTS
 
 NAMES = (
@@ -37,12 +38,12 @@ def main() -> int:
         os.environ.update(
             DJANGO_SETTINGS_MODULE="creditor_meetings.config.settings",
             DATA_DIR=directory,
-            DATABASE_URL=f"sqlite:///{directory}/db.sqlite3",
             REDIS_URL="",
             LOG_LEVEL="ERROR",
             REQUIRE_STAFF_MFA="0",
             BENCH_DOCS="1" if arguments.docs else "",
         )
+        os.environ["DATABASE_URL"] = new_sqlite(Path(directory))
         return run(asked, arguments.results)
 
 
@@ -51,9 +52,6 @@ def run(names: Sequence[str], results: Path) -> int:
     import django
 
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     measures, failed = [], False
     print(report.header())
     for name in names:

@@ -20,6 +20,7 @@ from pathlib import Path
 from django.conf import settings
 from django.test import override_settings
 
+from bench.apart import new_sqlite
 from bench.report import Measure
 from creditor_meetings.video import addresses
 from creditor_meetings.video.media import FULL, Fragment, Init
@@ -104,7 +105,7 @@ def measure() -> list[Measure]:
         )
         made.data_dir.mkdir()
         (made.data_dir / "static").mkdir()
-        made.manage("migrate", "--verbosity", "0")
+        new_sqlite(made.data_dir)
         broadcast = int(made.python("-c", _BROADCAST).stdout.split()[-1])
         base = f"{addresses.base(1, addresses.expiry())}{broadcast}/"
         over = threading.Event()

@@ -19,6 +19,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from bench.apart import new_postgresql, new_sqlite
 from bench.crowd import Crowd, Times, share
 from bench.hall import sized
 from bench.report import Measure
@@ -77,19 +78,18 @@ def _measures(
 
 def _apart(setup: str, size: int) -> dict[str, float]:
     """Run one set-up in a process of its own, on a database of its own."""
-    from tests.support.databases import PrivatePostgres, PrivateRedis
+    from tests.support.databases import PrivateRedis
 
     with tempfile.TemporaryDirectory(prefix="bench-") as directory, ExitStack() as ending:
         environment = {
             **os.environ,
             "DATA_DIR": directory,
-            "DATABASE_URL": f"sqlite:///{directory}/db.sqlite3",
             "REDIS_URL": "",
         }
-        if setup.startswith("postgres"):
-            postgres = PrivatePostgres(durable=True)
-            ending.callback(postgres.stop)
-            environment["DATABASE_URL"] = postgres.new_database()
+        if not setup.startswith("postgres"):
+            environment["DATABASE_URL"] = new_sqlite(Path(directory))
+        else:
+            environment["DATABASE_URL"] = new_postgresql()
             if SETUPS[setup][1] > 1:
                 redis = PrivateRedis()
                 ending.callback(redis.stop)

@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,11 +23,10 @@ from tests.support.media import fed_media
 from tests.support.quiet import Quiet, is_quiet, of_worker
 from tests.support.scheduling import ByFile
 from tests.support.servers import (
-    Installation,
-    built_once,
     daphne_server,
     demo_server,
     installation,
+    with_tables,
 )
 from tests.support.wire import wire
 
@@ -68,13 +66,7 @@ def django_db_keepdb(
     database = connections["default"].settings_dict
     if not database["ENGINE"].endswith("sqlite3") or request.config.getvalue("nomigrations"):
         return bool(request.config.getvalue("reuse_db"))
-
-    def build(data: Path) -> None:
-        data.mkdir(parents=True)
-        Installation(data).manage("migrate", "--verbosity", "0")
-
-    made = built_once(tmp_path_factory, "tables", build)
-    shutil.copy(made / "db.sqlite3", database["TEST"]["NAME"])
+    shutil.copy(with_tables(tmp_path_factory) / "db.sqlite3", database["TEST"]["NAME"])
     return True
 
 

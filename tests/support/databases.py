@@ -157,11 +157,12 @@ class PrivatePostgres:
         """Return the DATABASE_URL of a database of this cluster."""
         return f"postgres://meetings:{self.password}@127.0.0.1:{self.port}/{database}"
 
-    def new_database(self) -> str:
-        """Make an empty database and return its DATABASE_URL."""
+    def new_database(self, pattern: str = "template1") -> str:
+        """Make an empty database, or a copy of one that nobody uses; return its DATABASE_URL."""
         name = f"meetings_{next(self._numbers)}"
+        make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            connection.execute(make.format(sql.Identifier(name), sql.Identifier(pattern)))
         return self.url(name)
 
     def stop(self) -> None:

@@ -260,14 +260,18 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> MakeInstallation:
     all its workers, and then copied, so that the second costs nothing. The tables of a given
     `database_url` (PostgreSQL) are copied too; the demo is always loaded anew there.
     """
-    built: dict[tuple[bool, int | None], Path] = {}
+    built: dict[int | None, Path] = {}
     template: dict[str, str] = {}
 
-    def build(target: Installation, demo: bool, creditors: int | None) -> None:
-        target.data_dir.mkdir(parents=True, exist_ok=True)
-        target.manage("migrate", "--verbosity", "0")
-        if demo:
-            target.load_demo(creditors)
+    def with_demo(creditors: int | None) -> Path:
+        if creditors not in built:
+
+            def build(data: Path) -> None:
+                shutil.copytree(with_tables(tmp_path_factory), data)
+                Installation(data).load_demo(creditors)
+
+            built[creditors] = built_once(tmp_path_factory, f"demo-{creditors or 0}", build)
+        return built[creditors]
 
     def make(
         *,
@@ -281,22 +285,26 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> MakeInstallation:
         settings = {"REDIS_URL": redis_url, **(env or {})}
         if database_url:
             made = Installation(directory, {"DATABASE_URL": database_url, **settings})
+            directory.mkdir(parents=True)
+            _copy_tables(made, template)
             if demo:
-                build(made, demo, creditors)
-            else:
-                directory.mkdir(parents=True)
-                _copy_tables(made, template)
+                made.load_demo(creditors)
             return made
-        key = (demo, creditors)
-        if key not in built:
-            name = f"{'demo' if demo else 'empty'}-{creditors or 0}"
-            built[key] = built_once(
-                tmp_path_factory, name, lambda data: build(Installation(data), demo, creditors)
-            )
-        shutil.copytree(built[key], directory)
+        pattern = with_demo(creditors) if demo else with_tables(tmp_path_factory)
+        shutil.copytree(pattern, directory)
         return Installation(directory, settings)
 
     return make
+
+
+def with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the data directory of an installation with empty tables, made once in a run."""
+
+    def build(data: Path) -> None:
+        data.mkdir(parents=True)
+        Installation(data).manage("migrate", "--verbosity", "0")
+
+    return built_once(tmp_path_factory, "empty", build)
 
 
 def built_once(

@@ -18,6 +18,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
+from pytest_django import DjangoDbBlocker
 
 from creditor_meetings.cases import acts
 from creditor_meetings.cases.models import Act, Person
@@ -26,7 +27,7 @@ from tests.whole import addresses
 from tests.whole.addresses import COMMON, DOORS, MEMBERS, STAFF, Door, Stage
 from voting import ballot_box
 
-pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore:No directory at")]
+pytestmark = pytest.mark.filterwarnings("ignore:No directory at")
 
 STRANGER = "a stranger"
 OPERATOR = "an operator"
@@ -52,6 +53,7 @@ class Undo(Exception):
 def undone() -> Iterator[None]:
     """Take back whatever happens inside."""
     cache.clear()
+    connection.queries_log.clear()  # it keeps so many, and what is captured is the newest of it
     try:
         with transaction.atomic():
             yield
@@ -98,17 +100,32 @@ def signed_up(stage: Stage) -> dict[str, str]:
     return {name: addresses.session_of(person) for name, person in people.items()}
 
 
+@pytest.fixture(scope="module")
+def standing(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Walk]:
+    """The stage and everybody on it, for all tests of this file."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patched, undone():
+        # Ballots are written in the test's own transaction.
+        patched.setattr(ballot_box.box, "put", _put)
+        stage = addresses.furnish()
+        yield Walk(stage, signed_up(stage))
+
+
+def _put(cast: ballot_box.Cast) -> Any:
+    ballot_box.write([cast])
+    return cast.answer
+
+
 @pytest.fixture
-def walk(db: None, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """The stage and everybody on it; ballots are written in the test's own transaction."""
+def db(standing: Walk) -> Iterator[None]:
+    """The database with the stage in it: what a test does is taken back."""
+    with undone():
+        yield
 
-    def put(cast: ballot_box.Cast) -> Any:
-        ballot_box.write([cast])
-        return cast.answer
 
-    monkeypatch.setattr(ballot_box.box, "put", put)
-    stage = addresses.furnish()
-    return Walk(stage, signed_up(stage))
+@pytest.fixture
+def walk(db: None, standing: Walk) -> Walk:
+    """The stage and everybody on it."""
+    return standing
 
 
 def everything() -> dict[str, list[Any]]:
@@ -202,6 +219,7 @@ def _sent(
             assert "/signin/" not in response.get("Location", ""), what
             if door.answer < 400:
                 assert everything() != before, f"{what} changed nothing"
+                assert wrote(queries), f"{what}: what was written was not captured"
                 if who in STAFF and not acts.is_left_out(name):
                     latest = Act.objects.latest("pk")
                     assert (latest.verb, latest.person.pk) == (
