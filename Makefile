@@ -64,6 +64,7 @@ venv-dev: python
 run: export DEMO := 1
 run: export PORT := $(PORT)
 run: port venv
+	@echo "Preparing the tables and the demonstration (up to a minute the first time)..."
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py demo
 	@if [ -n "$(LIVE)" ]; then $(PY) manage.py demo --live --verbosity 0 & fi; \
