@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 from creditor_meetings.cases import clock
 from creditor_meetings.cases.act_models import Act
@@ -20,9 +21,12 @@ from creditor_meetings.cases.requests import address_of
 log = logging.getLogger(__name__)
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+CASE = ("case_id", "case")
+"""What addresses call their case."""
 REASONS = ("reason", "reasons", "adjournment_reason")
 
 _words: dict[str, str | Promise] = {}
+_things: dict[str, str | Promise] = {}
 _left_out: set[str] = set()
 CaseOf = Callable[[Mapping[str, Any]], int | None]
 _case_of: list[CaseOf] = []
@@ -36,6 +40,31 @@ def words(named: Mapping[str, str | Promise]) -> None:
 def words_of(verb: str) -> str:
     """Return what a verb is called, its own name where nobody said."""
     return str(_words.get(verb, verb))
+
+
+def things(named: Mapping[str, str | Promise]) -> None:
+    """Say what the things that acts are done to are called for people."""
+    _things.update(named)
+
+
+def subject_words(subject: Mapping[str, Any]) -> list[str]:
+    """Return what an act was done to, but its case, in words: those of one case have one list."""
+    return [
+        f"{_things.get(name, name)} {_value_words(value)}"
+        for name, value in subject.items()
+        if name not in CASE and value != ""
+    ]
+
+
+def nameless(subject: Mapping[str, Any]) -> set[str]:
+    """Return the names in a subject that `subject_words` has no words for."""
+    return set(subject) - set(CASE) - set(_things)
+
+
+def _value_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("是") if value else gettext("否")
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def leave_out(*names: str) -> None:
@@ -69,7 +98,7 @@ def note(
         person=person,
         at=clock.now(),
         verb=verb[:80],
-        subject=_ids(subject or {}),
+        subject=named(subject or {}),
         reason=reason[:1000],
         address=address[:64],
         device=device[:300],
@@ -92,7 +121,7 @@ def note_command(context: Any, verb: str, data: Mapping[str, Any]) -> None:
     )
 
 
-def _ids(values: Mapping[str, Any]) -> dict[str, Any]:
+def named(values: Mapping[str, Any]) -> dict[str, Any]:
     """Leave what names things; what people wrote stands in the records of the rooms."""
     kept = {}
     for name, value in list(values.items())[:12]:
@@ -161,7 +190,7 @@ def _was_refused(request: HttpRequest) -> bool:
 
 def case_in(arguments: Mapping[str, Any]) -> int | None:
     """Find the case where the address names it."""
-    for name in ("case_id", "case"):
+    for name in CASE:
         if isinstance(arguments.get(name), int):
             return int(arguments[name])
     return None

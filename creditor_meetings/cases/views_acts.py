@@ -27,7 +27,7 @@ def acts_of_case(request: HttpRequest, case_id: int) -> HttpResponse:
             "act": act,
             "words": acts.words_of(act.verb),
             "device": devices.words_of(act.device),
-            "subject": "，".join(f"{name} {value}" for name, value in act.subject.items()),
+            "subject": acts.subject_words(act.subject),
         }
         for act in page
     ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from creditor_meetings.cases import acts
 from creditor_meetings.meetings.models import Meeting
@@ -152,10 +153,62 @@ ADDRESSES = {
     "voting:remove_candidate": _("删除候选人"),
 }
 
+THINGS = {
+    "amount": pgettext_lazy("对象", "金额"),
+    "answer": pgettext_lazy("对象", "回答"),
+    "area": pgettext_lazy("对象", "区域"),
+    "caption": pgettext_lazy("对象", "字幕"),
+    "claim": pgettext_lazy("对象", "债权"),
+    "claim_id": pgettext_lazy("对象", "债权"),
+    "conclusion": pgettext_lazy("对象", "审查结论"),
+    "confirmed": pgettext_lazy("对象", "确认金额"),
+    "decision": pgettext_lazy("对象", "决定"),
+    "document": pgettext_lazy("对象", "文件"),
+    "election": pgettext_lazy("对象", "选举"),
+    "ending": pgettext_lazy("对象", "格式"),
+    "ends_at": pgettext_lazy("对象", "截止时间"),
+    "file": pgettext_lazy("对象", "附件"),
+    "file_id": pgettext_lazy("对象", "附件"),
+    "filing_id": pgettext_lazy("对象", "申报"),
+    "format": pgettext_lazy("对象", "格式"),
+    "granted": pgettext_lazy("对象", "准许"),
+    "group": pgettext_lazy("对象", "表决组"),
+    "invitation_id": pgettext_lazy("对象", "邀请"),
+    "item": pgettext_lazy("对象", "议程"),
+    "key": pgettext_lazy("对象", "项目"),
+    "kind": pgettext_lazy("对象", "类别"),
+    "limit": pgettext_lazy("对象", "上限"),
+    "live": pgettext_lazy("对象", "当场"),
+    "mandate": pgettext_lazy("对象", "授权委托书"),
+    "meeting": pgettext_lazy("对象", "会议"),
+    "minutes": pgettext_lazy("对象", "分钟数"),
+    "mode": pgettext_lazy("对象", "方式"),
+    "notice": pgettext_lazy("对象", "通知"),
+    "number": pgettext_lazy("对象", "编号"),
+    "objection": pgettext_lazy("对象", "异议"),
+    "page": pgettext_lazy("对象", "页码"),
+    "paper": pgettext_lazy("对象", "文书"),
+    "plan_id": pgettext_lazy("对象", "分配方案"),
+    "question": pgettext_lazy("对象", "提问"),
+    "recording": pgettext_lazy("对象", "录像"),
+    "request": pgettext_lazy("对象", "发言申请"),
+    "resolution": pgettext_lazy("对象", "表决事项"),
+    "resolutions": pgettext_lazy("对象", "表决事项"),
+    "role_id": pgettext_lazy("对象", "角色"),
+    "row_id": pgettext_lazy("对象", "数据行"),
+    "seconds": pgettext_lazy("对象", "秒数"),
+    "sheet": pgettext_lazy("对象", "纸质表决票"),
+    "shown": pgettext_lazy("对象", "显示"),
+    "step": pgettext_lazy("对象", "步骤"),
+    "waiver": pgettext_lazy("对象", "放弃优先权声明"),
+}
+"""What an act was done to, by the names that commands and addresses have for it."""
+
 
 def connect() -> None:
     """Give acts their names, and find the case of a meeting's address."""
     acts.words({**COMMANDS, **ADDRESSES})
+    acts.things(THINGS)
     acts.leave_out(*NO_ACTS)
     acts.cases_by(_case_of_meeting)
 

@@ -225,6 +225,7 @@ def _sent(
                     assert (latest.verb, latest.person.pk) == (
                         name, walk.stage.cast.people[who].pk,
                     ), f"{what} is in no list of acts"  # fmt: skip
+                    assert not acts.nameless(latest.subject), f"{what}: {latest.subject}"
             else:
                 assert everything() == before, f"{what} was refused and changed something"
             return

@@ -4,11 +4,13 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
+from creditor_meetings.cases import acts
 from creditor_meetings.cases.errors import NotFound
 from creditor_meetings.meetings.access import access_meeting
 from creditor_meetings.realtime import log
 from tests.support import world
 from tests.whole import story
+from tests.whole.door import STAFF
 from tests.whole.more import verifying_steps
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +52,9 @@ def test_each_command_is_for_its_roles_only() -> None:
             reply, made = tried(cast, person, step)
             if role in step.allowed:
                 assert reply["ok"], f"{step.name} as {role}: {reply}"
+                nameless = acts.nameless(acts.named(step.data(cast)))
+                listed = role in STAFF and not acts.is_left_out(step.command)
+                assert not (listed and nameless), f"{step.name}: {nameless}"
             else:
                 assert not reply["ok"], f"{step.name} as {role} went through"
                 codes = {"not_allowed", "no_voting_right"}
