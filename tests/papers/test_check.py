@@ -182,7 +182,9 @@ def test_an_entry_that_was_taken_out_of_the_record_is_missed_aloud(held: Held) -
     assert mine.get(held.url(f"receipts/{number}.pdf")).status_code == 503
     page = mine.get(held.url("receipts/"))
     assert page.status_code == 200
-    assert "账本中缺少这张票的记录" in page.content.decode()
+    text = page.content.decode()
+    assert "账本中缺少这张票的记录" in text
+    assert receipt["number"] in text, "whoever tells of it can name it"
 
 
 def test_it_is_limited(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

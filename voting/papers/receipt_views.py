@@ -44,7 +44,11 @@ def _row(ballot: Ballot) -> dict[str, Any]:
         return _shown(ballot)
     except NotInLedger as missing:
         # One that was taken out of the record hides none of the others.
-        return {"ballot": ballot, "missing": missing.message}
+        return {
+            "ballot": ballot,
+            "missing": missing.message,
+            "facts": receipts.told_without_ledger(ballot),
+        }
 
 
 def _shown(ballot: Ballot) -> dict[str, Any]:

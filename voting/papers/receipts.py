@@ -73,8 +73,6 @@ def _is_own(ballot: Ballot, viewer: Viewer) -> bool:
 def told(ballot: Ballot) -> list[tuple[str, str]]:
     """Say what a receipt says, line by line, in the reader's language."""
     receipt = ballot.receipt
-    by = _("代理人 %(name)s") if ballot.by_proxy else "%(name)s"
-    local = timezone.localtime(ballot.at)
     return [
         (_("票号"), receipt["number"]),
         (_("校验码"), code_of(receipt)),
@@ -82,10 +80,28 @@ def told(ballot: Ballot) -> list[tuple[str, str]]:
         *choices(receipt),
         (_("代表债权额"), _("%(amount)s 元") % {"amount": yuan_grouped(fen(receipt["amount"]))}),
         (_("债权人"), receipt["creditor_name"]),
+        *_cast(ballot),
+        (_("账本位置"), _("第 %(position)s 条") % {"position": f"{receipt['position']:,}"}),
+    ]
+
+
+def told_without_ledger(ballot: Ballot) -> list[tuple[str, str]]:
+    """Say what the ballot's own row says, where its entry of the ledger is missing."""
+    return [
+        (_("票号"), ballot.number),
+        (_("意见"), _choice(ballot.choice)),
+        (_("债权人"), ballot.creditor.name),
+        *_cast(ballot),
+    ]
+
+
+def _cast(ballot: Ballot) -> list[tuple[str, str]]:
+    by = _("代理人 %(name)s") if ballot.by_proxy else "%(name)s"
+    local = timezone.localtime(ballot.at)
+    return [
         (_("投票人"), by % {"name": ballot.person}),
         (_("方式"), str(Way(ballot.way).label)),
         (_("时间"), f"{local:%Y-%m-%d %H:%M:%S}"),
-        (_("账本位置"), _("第 %(position)s 条") % {"position": f"{receipt['position']:,}"}),
     ]
 
 
