@@ -11,14 +11,14 @@ django_application = get_asgi_application()
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import CookieMiddleware
-from django.urls import re_path
+from django.urls import get_resolver, re_path
 
 from creditor_meetings.config import body_limit, database_patience, line_outside, open_files, words
 from creditor_meetings.meetings import notice_delivery
 from creditor_meetings.realtime import close_codes, events_http, transport
 from creditor_meetings.realtime.origin import SameOriginOnly
 from creditor_meetings.realtime.routing import websocket_urlpatterns as room_sockets
-from creditor_meetings.running import ending, log_lines
+from creditor_meetings.running import ending, garbage, log_lines
 from creditor_meetings.running.front import Front
 from creditor_meetings.running.heartbeat import heart
 from creditor_meetings.video import copies, hls_views
@@ -83,3 +83,8 @@ application = Front(
         }
     )
 )
+
+# Else the first who comes waits for all pages to be loaded.
+_ = get_resolver().url_patterns
+
+garbage.settle()

@@ -19,7 +19,7 @@ from creditor_meetings.meetings.describe import may_chair
 from creditor_meetings.meetings.models import Meeting
 from voting import book, database_clock
 from voting.models import Paper, PaperKind, PaperSignature, Resolution
-from voting.papers import certificate, minutes, places, saying, setting, signing, store, story
+from voting.papers import certificate, minutes, places, saying, setting, store, story
 from voting.papers.minutes import COURT, PUBLIC
 from voting.papers.story import Poll, Story
 
@@ -177,6 +177,9 @@ def sign_paper(
         place = _place(earlier, role, viewer)
         base = earlier[-1].sha256 if earlier else paper.sha256
         signed_at = database_clock.now()
+        # pyHanko takes almost half a second to load, and few processes ever sign.
+        from voting.papers import signing
+
         who = signing.Signatory(str(viewer.person), place.label, signed_at, meeting.case.court)
         pdf = signing.sign(store.content(base), place, len(earlier) + 1, who)
         signature = PaperSignature(
