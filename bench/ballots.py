@@ -31,9 +31,7 @@ def measure_here() -> list[Measure]:
     from django.db import connection
 
     from bench.hall import make, sized
-    from creditor_meetings.running import garbage
 
-    garbage.settle()  # as in a server; both references have it too
     hall = Voting(make(sized(3_000)), naive=sized(400))
     rates: dict[str, list[float]] = {"naive": [], "box": [], "new": [], "raw": []}
     for _ in range(ROUNDS):
