@@ -17,7 +17,7 @@ from tests.support import world
 from voting import append_only
 from voting.ledger import chain, signing
 from voting.ledger import receipts as ledger_receipts
-from voting.models import Ballot, LedgerEntry, ResolutionState
+from voting.models import SPLIT, Ballot, LedgerEntry, ResolutionState
 from voting.papers import check_views, receipts
 
 CHECK = "/check/"
@@ -185,6 +185,10 @@ def test_an_entry_that_was_taken_out_of_the_record_is_missed_aloud(held: Held) -
     text = page.content.decode()
     assert "账本中缺少这张票的记录" in text
     assert receipt["number"] in text, "whoever tells of it can name it"
+    split = Ballot.objects.get(number=number)
+    split.choice, split.choices = SPLIT, {"secured": "for", "ordinary": "against"}
+    told = dict(receipts.told_without_ledger(split))
+    assert sorted(told.values()).count("同意") == sorted(told.values()).count("反对") == 1
 
 
 def test_it_is_limited(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

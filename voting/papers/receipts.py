@@ -87,9 +87,10 @@ def told(ballot: Ballot) -> list[tuple[str, str]]:
 
 def told_without_ledger(ballot: Ballot) -> list[tuple[str, str]]:
     """Say what the ballot's own row says, where its entry of the ledger is missing."""
+    groups = [{"group": name, "choice": said} for name, said in (ballot.choices or {}).items()]
     return [
         (_("票号"), ballot.number),
-        (_("意见"), _choice(ballot.choice)),
+        *choices({"choice": ballot.choice, "groups": groups}),
         (_("债权人"), ballot.creditor.name),
         *_cast(ballot),
     ]
