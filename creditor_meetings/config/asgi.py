@@ -13,7 +13,14 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import CookieMiddleware
 from django.urls import get_resolver, re_path
 
-from creditor_meetings.config import body_limit, database_patience, line_outside, open_files, words
+from creditor_meetings.config import (
+    body_limit,
+    database_patience,
+    line_outside,
+    open_files,
+    request_connections,
+    words,
+)
 from creditor_meetings.meetings import notice_delivery
 from creditor_meetings.realtime import close_codes, events_http, transport
 from creditor_meetings.realtime.origin import SameOriginOnly
@@ -36,6 +43,8 @@ body_limit.install()
 open_files.install()
 
 database_patience.install()
+
+request_connections.install()
 
 close_codes.allow_codes_of_servers()
 
