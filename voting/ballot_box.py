@@ -17,7 +17,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from creditor_meetings.cases import shortage
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.realtime import fields
 from creditor_meetings.realtime.registry import Answer, Context
+from creditor_meetings.realtime.threads import look_after_connections
 from creditor_meetings.realtime.written import Written
 from voting import counting, figures
 from voting.models import Choice
@@ -120,7 +121,7 @@ class BallotBox:
                 except queue.Empty:
                     break
             try:
-                close_old_connections()
+                look_after_connections()
                 write(batch)
             except BaseException:
                 # Whatever it was: nobody may wait for ever, and the next batch is written.
@@ -206,7 +207,7 @@ def _give(given: Sequence[tuple[Answer, Written | Refused]]) -> None:
 def _once_more(cast: Cast) -> Written | Refused:
     """Try a ballot that broke again: another process may have written the same command."""
     if not connection.in_atomic_block:
-        close_old_connections()
+        look_after_connections()
     try:
         return counting.record([cast])[0]
     except Exception:

@@ -30,14 +30,15 @@ class _Kept(SyncToAsync):
 
     def thread_handler(self, loop: asyncio.AbstractEventLoop, *args: Any, **kwargs: Any) -> Any:
         """Run on the thread."""
-        _look_after_connections()
+        look_after_connections()
         try:
             return super().thread_handler(loop, *args, **kwargs)
         finally:
-            _look_after_connections()
+            look_after_connections()
 
 
-def _look_after_connections() -> None:
+def look_after_connections() -> None:
+    """Keep this thread's connections for its next work, but for those that failed or are old."""
     for one in connections.all(initialized_only=True):
         if one.vendor == "sqlite":
             # A file beside us does not go away by itself.

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Person, Role
+from creditor_meetings.cases.money import yuan
 from voting import ballot_rules, law
 from voting.box.reading import Batch
 from voting.box.votes import Right, Vote
@@ -32,7 +33,7 @@ def decide(batch: Batch, casts: "Sequence[Cast]") -> list[Decision]:
                 # Refusals are said in the sender's language; most of a batch share it.
                 spoken = context.language
                 translation.activate(spoken) if spoken else translation.deactivate()
-            sender = (context.viewer.person.pk, context.command_id)
+            sender = (context.viewer.person.id, context.command_id)
             answer: Decision | None = batch.answered.get(sender)
             if answer is None:
                 try:
@@ -45,24 +46,24 @@ def decide(batch: Batch, casts: "Sequence[Cast]") -> list[Decision]:
 
 def _online(batch: Batch, cast: "Cast", taken: dict[tuple[int, int], Resolution]) -> Vote:
     context = cast.context
-    place = (cast.resolution_id, context.meeting.pk)
+    place = (cast.resolution_id, context.meeting.id)
     resolution = taken.get(place)
     if resolution is None:
         # All of the batch are decided at one moment: a poll that takes one ballot takes the next.
         resolution = taken[place] = ballot_rules.open_poll(
-            batch.resolutions.get(cast.resolution_id), context.meeting.pk, batch.now
+            batch.resolutions.get(cast.resolution_id), context.meeting.id, batch.now
         )
     person = context.viewer.person
-    role = batch.acting.get((person.pk, cast.creditor_id))
+    role = batch.acting.get((person.id, cast.creditor_id))
     if role is None:
         raise Refused("not_allowed", _("您不代表该债权人。"))
-    pair = (resolution.pk, cast.creditor_id)
+    pair = (resolution.id, cast.creditor_id)
     rights = ballot_rules.voting_entries(batch.rights.get(pair, []))
     choices = ballot_rules.choices_by_group(rights, cast.choice, cast.choices)
     by_proxy = role == Role.PROXY
     mandate_id = None
     if by_proxy:
-        held = batch.mandates.get((person.pk, cast.creditor_id), [])
+        held = batch.mandates.get((person.id, cast.creditor_id), [])
         mandate_id = ballot_rules.mandate_for(resolution, held, batch.now).pk
     standing = batch.standing.get(pair)
     if standing is not None:
@@ -102,7 +103,7 @@ def _paper(batch: Batch, paper: PaperBallot, checked_by: Person) -> Vote | None:
     resolution = ballot_rules.open_poll(
         batch.resolutions.get(paper.resolution_id), paper.sheet.meeting_id, batch.now
     )
-    pair = (resolution.pk, paper.creditor_id)
+    pair = (resolution.id, paper.creditor_id)
     rights = ballot_rules.voting_entries(batch.rights.get(pair, []))
     choices = ballot_rules.choices_by_group(rights, "", paper.choices)
     if not choices:
@@ -130,11 +131,12 @@ def _paper(batch: Batch, paper: PaperBallot, checked_by: Person) -> Vote | None:
 def _accept(batch: Batch, vote: Vote, rights: Sequence[Right]) -> None:
     """Let a ballot count in its groups, in place of the one that stood."""
     assert vote.resolution is not None
-    resolution_id = vote.resolution.pk
+    resolution_id = vote.resolution.id
     pair = (resolution_id, vote.creditor_id)
     before = batch.standing.get(pair)
     choices = vote.choices
     vote.rights = [line for line in rights if line.group in choices]
+    vote.amount = yuan(sum([line.amount_fen for line in vote.rights]))
     for line in rights:
         tally = batch.tallies[resolution_id, line.group]
         unsaid = before.said(line.group) if before is not None else ""

@@ -90,7 +90,7 @@ def _standing(asked: Sequence[object]) -> dict[Pair, Vote]:
 def read_senders(batch: Batch, casts: "Sequence[Cast]") -> None:
     """Read what concerns those who sent ballots: earlier answers, roles, powers of attorney."""
     creditors = {cast.creditor_id for cast in casts}
-    sent = {(cast.context.viewer.person.pk, cast.context.command_id) for cast in casts}
+    sent = {(cast.context.viewer.person.id, cast.context.command_id) for cast in casts}
     people = {person for person, _command in sent}
     batch.answered = _answered(sent, people)
     batch.acting = _acting(people, creditors)

@@ -60,7 +60,7 @@ def ballot_events(votes: Sequence[Vote], newly: Sequence[Attendance]) -> list[ev
             events.Row(
                 "ballot_recorded",
                 f"creditor:{vote.creditor_id}",
-                f'{{"set":{{"ballots/{vote.resolution.pk}/{vote.creditor_id}":{told}{more}}}}}',
+                f'{{"set":{{"ballots/{vote.resolution.id}/{vote.creditor_id}":{told}{more}}}}}',
             )
         )
     return made

@@ -27,7 +27,8 @@ class Right(NamedTuple):
 class Vote:
     """A ballot on its way to its row; or one that stands, of which less is known.
 
-    `choices` is what it says by group. `face`, what is read of its receipt, and `receipt` are
+    `choices` is what it says by group, `amount` what it stands for, in yuan, over all groups in
+    which it says something. `face`, what is read of its receipt, and `receipt` are
     JSON, given to it with its place in the ledger.
     """
 
@@ -46,6 +47,7 @@ class Vote:
     address: str = ""
     device: str = ""
     rights: Sequence[Right] = field(default_factory=tuple)
+    amount: str = ""
     effective: bool = True
     number: str = ""
     face: str = ""
@@ -64,12 +66,7 @@ class Vote:
     def person_id(self) -> int:
         """Who cast it, or entered it from paper."""
         assert self.person is not None
-        return self.person.pk
-
-    @property
-    def amount(self) -> str:
-        """What it stands for, in yuan, over all groups in which it says something."""
-        return yuan(sum([one.amount_fen for one in self.rights]))
+        return self.person.id
 
     @property
     def is_paper(self) -> bool:
@@ -85,7 +82,8 @@ def _written(choices: tuple[tuple[str, str], ...]) -> str:
 def body(vote: Vote) -> str:
     """Write what the ledger holds of a ballot, encoded as `canonical.text` encodes it.
 
-    Put together by hand, its keys in their order: it is the longest part of a ballot's work.
+    Put together by hand, its keys in their order: it is the longest part of a ballot's work. All
+    who handle ballots read `id`, which is an attribute, where `pk` would be looked up anew.
     """
     assert vote.resolution is not None
     assert vote.person is not None
@@ -106,6 +104,6 @@ def body(vote: Vote) -> str:
         f'"choice":"{vote.choice}","creditor":{vote.creditor_id},'
         f'"creditor_name":{quoted(rights[0].name)},"groups":[{groups}],'
         f'"mandate":{"null" if mandate is None else mandate},"number":"{vote.number}",'
-        f'"person":{vote.person.pk},"person_name":{quoted(str(vote.person))},'
-        f'"resolution":{vote.resolution.pk},"way":"{vote.way}"}}'
+        f'"person":{vote.person.id},"person_name":{quoted(str(vote.person))},'
+        f'"resolution":{vote.resolution.id},"way":"{vote.way}"}}'
     )

@@ -73,7 +73,7 @@ def _seal(batch: Batch, votes: Sequence[Vote]) -> list[Attendance]:
     for position, vote in enumerate(votes, start=head.length + 1):
         assert vote.resolution is not None
         # The position is the meeting's own, the resolution is of one meeting: used once.
-        vote.number = f"{vote.resolution.pk}-{position:06d}"
+        vote.number = f"{vote.resolution.id}-{position:06d}"
         items.append(chain.Item("ballot", at, body(vote)))
     for attendance, name in newly:
         items.append(
@@ -130,15 +130,15 @@ def _save_ballots(batch: Batch) -> None:
         assert one.resolution is not None
         assert one.person is not None
         made.append(
-            (one.resolution.pk, one.creditor_id, one.choice, one.choices_written, one.way,
-             one.person.pk, one.by_proxy, one.mandate_id, one.command_id, at, one.address,
+            (one.resolution.id, one.creditor_id, one.choice, one.choices_written, one.way,
+             one.person.id, one.by_proxy, one.mandate_id, one.command_id, at, one.address,
              one.device, one.effective, one.number)
         )  # fmt: skip
     rows.insert("voting_ballot", BALLOT, made)
 
 
 def _save_tallies(batch: Batch) -> None:
-    touched = {one.resolution.pk for one in batch.votes if one.resolution is not None}
+    touched = {one.resolution.id for one in batch.votes if one.resolution is not None}
     for (resolution_id, _group), tally in batch.tallies.items():
         if resolution_id in touched:
             rows.execute(_SAVE_TALLY, [*(getattr(tally, one) for one in SUMS), tally.pk])
@@ -150,7 +150,7 @@ def _count(batch: Batch, meeting_id: int, newly: Sequence[Attendance]) -> list[R
     Who attends by a ballot attends in every poll that runs.
     """
     polls = {
-        one.resolution.pk: one.resolution
+        one.resolution.id: one.resolution
         for one in batch.votes
         if one.resolution is not None and one.resolution.meeting_id == meeting_id
     }
@@ -180,7 +180,7 @@ class _Figures:
         by_votes = participation.only_votes_count(poll)
         for vote in batch.first_votes:
             if vote.resolution is poll:
-                self._first(batch.rights[poll.pk, vote.creditor_id], by_votes)
+                self._first(batch.rights[poll.id, vote.creditor_id], by_votes)
 
     def _first(self, lines: Sequence, attends: bool) -> None:
         """A creditor votes for the first time; whose earlier consent stands had voted before."""
