@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -134,7 +135,7 @@ def ends(connection: socket.socket) -> bool:
 
 def test_a_wire_hangs_is_mended_and_is_cut(echo: str, wire: Callable[[str], Wire]) -> None:
     laid = wire(echo)
-    with socket.create_connection(("127.0.0.1", laid.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", laid.port), timeout=30) as connection:
         connection.sendall(b"one")
         assert connection.recv(10) == b"one"
 
@@ -145,17 +146,17 @@ def test_a_wire_hangs_is_mended_and_is_cut(echo: str, wire: Callable[[str], Wire
             connection.recv(10)
 
         laid.mend()
-        connection.settimeout(5)
+        connection.settimeout(30)
         assert connection.recv(10) == b"two"
 
         laid.cut()
         assert ends(connection)
 
-    with socket.create_connection(("127.0.0.1", laid.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", laid.port), timeout=30) as connection:
         assert ends(connection)
 
     laid.mend()
-    with socket.create_connection(("127.0.0.1", laid.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", laid.port), timeout=30) as connection:
         connection.sendall(b"three")
         assert connection.recv(10) == b"three"
 
@@ -177,10 +178,17 @@ def test_a_context_is_signed_in_by_its_cookie(browser_context: OpenContext) -> N
 
 
 def test_errors_in_pages_are_noted(browser_context: OpenContext) -> None:
-    show(browser_context(), "<script>throw new Error('torn')</script>")
+    def noted(page: Page, number: int) -> None:
+        # What the browser tells is heard only while it is asked for something.
+        def heard() -> bool:
+            page.evaluate("1")
+            return len(browser_context.wrong) >= number
+
+        wait_until(heard, seconds=30, what=f"{number} errors")
+
+    noted(show(browser_context(), "<script>throw new Error('torn')</script>"), 1)
     policy = {"Content-Security-Policy": "default-src 'none'"}
-    show(browser_context(), "<p style='color: red'>Not so</p>", policy)
-    wait_until(lambda: len(browser_context.wrong) >= 2, seconds=5, what="the second error")
+    noted(show(browser_context(), "<p style='color: red'>Not so</p>", policy), 2)
     assert "torn" in browser_context.wrong[0]
     assert "Content Security Policy" in browser_context.wrong[1]
     browser_context.wrong.clear()
@@ -227,16 +235,21 @@ def test_frames_and_tone_are_read_back(browser_context: OpenContext, fed_media: 
         }"""
     )
     video = page.locator("video")
-    wait_until(lambda: read_frame(video) is not None, what="the first frame")
-    first = read_frame(video)
-    page.wait_for_timeout(1000)
-    second = read_frame(video)
-    assert first is not None
-    assert second is not None
-    assert 0.5 < fed_media.behind(second, first) < 3
-    heard = read_tone(video)
-    assert heard is not None
-    assert abs(heard - fed_media.hz) < 10
+    shown: list[int] = []
+
+    def another() -> bool:
+        number = read_frame(video)
+        if number is not None:
+            shown.append(number)
+        return bool(shown) and fed_media.behind(shown[-1], shown[0]) > 0.5
+
+    began = time.monotonic()
+    wait_until(another, seconds=30, what="frames of half a second")
+    # They run with the clock, not ahead of it: a camera may stand still on a busy machine.
+    assert fed_media.behind(shown[-1], shown[0]) < time.monotonic() - began + 0.5
+    wait_until(
+        lambda: abs((read_tone(video) or 0) - fed_media.hz) < 10, seconds=30, what="the tone"
+    )
 
 
 def test_frames_differ() -> None:
@@ -248,9 +261,9 @@ def test_frames_differ() -> None:
 
 def test_a_server_starts_answers_and_ends(daphne_server: StartServer) -> None:
     server = daphne_server()
-    assert httpx.get(f"{server.url}/healthz").status_code == 200
+    assert httpx.get(f"{server.url}/healthz", timeout=30).status_code == 200
     server.restart()
-    assert httpx.get(f"{server.url}/readyz").status_code == 200
+    assert httpx.get(f"{server.url}/readyz", timeout=30).status_code == 200
     assert server.stop() == 0
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{server.url}/healthz")
@@ -266,10 +279,10 @@ def test_two_servers_share_postgres_and_redis(
     daphne_server: StartServer, postgres_url: str, redis_url: str
 ) -> None:
     server = daphne_server(processes=2, database_url=postgres_url, redis_url=redis_url)
-    answers = [httpx.get(f"{url}/readyz").status_code for url in server.urls]
+    answers = [httpx.get(f"{url}/readyz", timeout=30).status_code for url in server.urls]
     assert answers == [200, 200]
     server.kill(1)
-    assert httpx.get(f"{server.urls[0]}/readyz").status_code == 200
+    assert httpx.get(f"{server.urls[0]}/readyz", timeout=30).status_code == 200
 
 
 def test_several_servers_need_redis(daphne_server: StartServer) -> None:
@@ -292,7 +305,7 @@ def test_the_demo_server_knows_its_people(
     demo_server: Server, browser_context: OpenContext
 ) -> None:
     judge = demo_server.people.one("judge")
-    with httpx.Client(base_url=demo_server.url, cookies=judge.cookies) as client:
+    with httpx.Client(base_url=demo_server.url, cookies=judge.cookies, timeout=30) as client:
         assert client.get("/meetings/demo/").status_code == 200
     page = browser_context(person=judge, url=demo_server.url).new_page()
     page.goto("/meetings/demo/")
@@ -364,15 +377,15 @@ def test_who_wants_quiet_is_alone_and_is_not_kept_waiting_for_ever() -> None:
     two.leave()
     later = threading.Thread(target=again)
     # Who comes now does not overtake: the gate is taken.
-    wait_until(lambda: not gate_is_free(run), seconds=5, what="somebody at the gate")
+    wait_until(lambda: not gate_is_free(run), seconds=30, what="somebody at the gate")
     later.start()
     assert said == []
     one.leave()
-    waits.join(10)
+    waits.join(30)
     assert said == ["alone"]
     three.enter(alone=True)  # its next test: it goes on
     three.leave()
-    later.join(10)
+    later.join(30)
     assert said == ["alone", "among others"]
     two.leave()
     for part in (one, two, three):

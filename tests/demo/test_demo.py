@@ -158,7 +158,7 @@ def test_creditors_are_generated_up_to_a_number_and_each_can_get_in(
     mode = stat.S_IMODE((server.installation.data_dir / "people.csv").stat().st_mode)
     assert mode == 0o600
     last = people.all("creditor")[-1]
-    page = httpx.get(f"{server.url}/meetings/demo/", cookies=last.cookies)
+    page = httpx.get(f"{server.url}/meetings/demo/", cookies=last.cookies, timeout=30)
     assert page.status_code == 200
     proxy = people.one("proxy")
     assert proxy.creditor.count("；") == 2
@@ -176,7 +176,7 @@ def served(installation: MakeInstallation) -> Server:
 @pytest.mark.parametrize("role", ROLES)
 def test_a_link_burns_nothing_when_looked_at_and_lets_in_once(served: Server, role: str) -> None:
     person = served.people.one(role)
-    with httpx.Client(base_url=served.url, follow_redirects=False) as client:
+    with httpx.Client(base_url=served.url, follow_redirects=False, timeout=30) as client:
         for _look in range(3):
             page = client.get(person.path)
             assert page.status_code == 200
@@ -189,7 +189,7 @@ def test_a_link_burns_nothing_when_looked_at_and_lets_in_once(served: Server, ro
         assert came_in.headers["location"] == "/meetings/demo/"
         assert client.get("/meetings/demo/").status_code == 200
         assert client.get("/meetings/demo-held/").status_code == 200
-    with httpx.Client(base_url=served.url, follow_redirects=False) as another:
+    with httpx.Client(base_url=served.url, follow_redirects=False, timeout=30) as another:
         assert another.get(person.path).status_code == 410
         form = {"csrfmiddlewaretoken": another.cookies.get("csrftoken", "x" * 32)}
         again = another.post(person.path, data=form, headers={"Origin": served.url})
@@ -198,14 +198,14 @@ def test_a_link_burns_nothing_when_looked_at_and_lets_in_once(served: Server, ro
 
 
 def test_the_address_for_filings_is_open_to_everybody(served: Server) -> None:
-    answer = httpx.get(f"{served.url}/file/demofiling/")
+    answer = httpx.get(f"{served.url}/file/demofiling/", timeout=30)
     assert answer.status_code == 200
     assert "示例包装有限公司" in answer.text
 
 
 def test_a_post_without_the_token_lets_nobody_in(served: Server) -> None:
     person = served.people.all("creditor")[5]
-    assert httpx.post(served.url + person.path).status_code == 403
+    assert httpx.post(served.url + person.path, timeout=30).status_code == 403
 
 
 def test_it_is_the_same_on_postgresql(

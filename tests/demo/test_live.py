@@ -82,7 +82,7 @@ def test_simulated_creditors_fill_the_room_and_go_home_when_it_is_over(
     server = daphne_server(demo=True)
     confirmed_before = seen(server)["confirmed"]
     with guests(server) as process:
-        wait_until(lambda: seen(server)["attended"] >= 35, seconds=60, what="creditors", every=1)
+        wait_until(lambda: seen(server)["attended"] >= 35, seconds=240, what="creditors", every=1)
         server.installation.python("-c", _AS_JUDGE, "open")
 
         def lively() -> bool:
@@ -94,16 +94,16 @@ def test_simulated_creditors_fill_the_room_and_go_home_when_it_is_over(
                 and now["returned"] >= 3
             )
 
-        wait_until(lively, seconds=90, what="ballots, questions and returns", every=1)
+        wait_until(lively, seconds=240, what="ballots, questions and returns", every=1)
         server.installation.python("-c", _AS_JUDGE, "close")
-        assert process.wait(60) == 0, "guests go home when the meeting is closed"
+        assert process.wait(120) == 0, "guests go home when the meeting is closed"
     assert seen(server)["visitor"] == 0, "nobody acts for the visitor"
 
 
 def test_interrupting_it_is_no_error(daphne_server: StartServer) -> None:
     server = daphne_server(demo=True)
     with guests(server) as process:
-        wait_until(lambda: seen(server)["attended"] >= 5, seconds=60, what="creditors", every=1)
+        wait_until(lambda: seen(server)["attended"] >= 5, seconds=240, what="creditors", every=1)
         assert end(process, signal.SIGINT) == 0
 
 

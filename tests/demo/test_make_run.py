@@ -82,7 +82,7 @@ def _plain_user(tree: Path) -> list[str]:
 def test_it_starts_prints_a_link_a_role_and_starts_again_as_it_was(tree: Path) -> None:
     become = _plain_user(tree)
     environment = {"PATH": os.environ["PATH"], "HOME": str(tree)}
-    visitor = httpx.Client()
+    visitor = httpx.Client(timeout=30)
     # The first is killed as by a power cut, right after somebody came in; the second goes on.
     first = _start(
         tree, become, environment, visit=lambda url, links: _come_in(visitor, url, links)
@@ -138,11 +138,11 @@ def _start(
             except httpx.TransportError:
                 return False
 
-        wait_until(ready, seconds=240, what="the server", every=0.2)
+        wait_until(ready, seconds=600, what="the server", every=0.2)
         printed = log.read_text()
         links = dict(re.findall(rf"http://(\w+)\.localhost:{port}(/invite/[\w-]+/)", printed))
         for path in links.values():
-            assert httpx.get(f"http://127.0.0.1:{port}{path}").status_code == 200
+            assert httpx.get(f"http://127.0.0.1:{port}{path}", timeout=30).status_code == 200
         assert f"http://127.0.0.1:{port}/" in printed
         if visit(f"http://127.0.0.1:{port}", links):
             os.killpg(process.pid, signal.SIGKILL)

@@ -67,7 +67,7 @@ def test_a_newer_server_and_the_operators_page(
     tile = watching.get_by_role("listitem").filter(
         has=watching.get_by_role("heading", name="每秒选票")
     )
-    expect(tile.locator(".tile-value")).not_to_have_text("0", timeout=30_000)
+    expect(tile.locator(".tile-value")).not_to_have_text("0", timeout=60_000)
     expect(watching.locator("#renewing")).to_have_text("每 5 秒自动更新")
     processes = watching.get_by_role("region", name="服务进程")
     expect(processes.get_by_role("row")).to_have_count(2)
@@ -84,7 +84,7 @@ def test_a_newer_server_and_the_operators_page(
     for voter in voters:
         voter.enough.set()
     server.stop()
-    expect(watching.locator("#renewing")).to_contain_text("连接中断", timeout=30_000)
+    expect(watching.locator("#renewing")).to_contain_text("连接中断", timeout=60_000)
     expect(tile).to_be_visible()
 
 

@@ -38,11 +38,11 @@ def test_a_copy_made_while_people_vote_is_whole(
     try:
         for voter in voters[:6]:
             voter.start()
-        wait_until(lambda: len(acknowledged(voters)) >= 30, seconds=60, what="thirty ballots")
+        wait_until(lambda: len(acknowledged(voters)) >= 30, seconds=120, what="thirty ballots")
         made.manage("backup", copies)
         for voter in voters[6:]:
             voter.start()
-        wait_until(lambda: len(acknowledged(voters)) >= 80, seconds=60, what="eighty ballots")
+        wait_until(lambda: len(acknowledged(voters)) >= 80, seconds=120, what="eighty ballots")
         before = acknowledged(voters)
         said = made.manage("backup", copies, "--keep", "1").stdout
         after = len(acknowledged(voters))

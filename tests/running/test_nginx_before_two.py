@@ -75,6 +75,13 @@ class House:
     nginx: Nginx
     hall: dict[str, Any]
 
+    def one_wrote(self, what: str) -> None:
+        """Wait for a line of a process's log."""
+        wait_until(
+            lambda: what in self.server.log(0) + self.server.log(1), seconds=20,
+            what=f"{what} in a log",
+        )  # fmt: skip
+
     def nginx_wrote(self, what: str) -> None:
         """Wait for a line of nginx's log: it is written when the answer has gone."""
         log = self.nginx.place / "creditor-meetings.log"
@@ -143,7 +150,7 @@ def test_pages_and_files_by_nginx(house: House, client: httpx.Client) -> None:
         assert names.count(name) == 1, name
     number = page.headers["x-request-id"]
     assert number != "forged-by-a-client"
-    assert f'"request":"{number}"' in house.server.log(0) + house.server.log(1)
+    house.one_wrote(f'"request":"{number}"')
     house.nginx_wrote(f'"request":"{number}"')
 
     (script,) = set(re.findall(r'src="(/static/js/base\.[0-9a-f]{12}\.js)"', page.text))
@@ -170,30 +177,35 @@ def test_addresses_that_let_somebody_in_are_not_logged(house: House, client: htt
 def test_figures_are_read_past_nginx_alone(house: House, client: httpx.Client) -> None:
     assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 404
     for url in house.server.urls:
-        told = httpx.get(f"{url}/metrics")
+        told = httpx.get(f"{url}/metrics", timeout=30)
         assert told.status_code == 200
         assert "creditor_meetings_sockets" in told.text
         by_proxy = {"X-Forwarded-For": "203.0.113.9"}
-        assert httpx.get(f"{url}/metrics", headers=by_proxy).status_code == 404
+        assert httpx.get(f"{url}/metrics", headers=by_proxy, timeout=30).status_code == 404
         token = {**by_proxy, "Authorization": f"Bearer {TOKEN}"}
-        assert httpx.get(f"{url}/metrics", headers=token).status_code == 200
+        assert httpx.get(f"{url}/metrics", headers=token, timeout=30).status_code == 200
 
 
 def test_who_floods_is_slowed_down_and_told_so(house: House, client: httpx.Client) -> None:
     answers: list[httpx.Response] = []
+    refused: list[httpx.Response] = []
 
     def knock() -> None:
         with httpx.Client(base_url=house.nginx.url, verify=house.nginx.tls, timeout=60) as one:
-            answers.extend(one.post("/signin/") for _ in range(60))
+            # A slow house answers slowly: five more come back each second meanwhile.
+            for _ in range(500):
+                answer = one.post("/signin/")
+                (refused if answer.status_code == 429 else answers).append(answer)
+                if len(refused) > 20:
+                    return
 
     threads = [threading.Thread(target=knock) for _ in range(4)]
     for one in threads:
         one.start()
     for one in threads:
         one.join()
-    refused = [one for one in answers if one.status_code == 429]
     assert len(refused) > 20
-    assert len(answers) - len(refused) >= 100
+    assert len(answers) >= 100
     assert refused[0].headers["retry-after"] == "5"
     assert "请稍候" in refused[0].text
     assert client.get("/signin/").status_code == 200  # looking is no trying
@@ -269,7 +281,7 @@ def test_one_process_is_asked_to_end_and_sends_its_people_on(house: House) -> No
         assert process.pid in told["ended"]
         # Who came back is present once: the departure was written before the process ended.
         wait_until(
-            lambda: house.facts(began)["present"] == len(voters), seconds=30, what="the present",
+            lambda: house.facts(began)["present"] == len(voters), seconds=90, what="the present",
             every=0.5,
         )  # fmt: skip
     told = house.facts()
@@ -311,6 +323,7 @@ def test_the_log_of_all_of_it_names_nobody_and_is_json(house: House, client: htt
             origin=house.nginx.url,
             ssl=house.nginx.tls,
             max_size=None,
+            open_timeout=30,
         ) as socket:
             for number, (kind, data) in enumerate(frames):
                 frame = {"id": f"x{number}", "type": kind, "data": data}

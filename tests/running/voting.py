@@ -69,6 +69,8 @@ class Voter(threading.Thread):
             max_size=None,
             open_timeout=15,
             close_timeout=5,
+            # That a machine is busy for long is not for us to end a line.
+            ping_interval=None,
         )
 
     async def _vote_on(self, socket: ClientConnection) -> None:

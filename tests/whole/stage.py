@@ -67,6 +67,7 @@ class Stage:
             additional_headers={"Cookie": self.headers(role)["Cookie"]},
             origin=self.server.urls[number],
             max_size=2**24,
+            open_timeout=30,
         ) as socket:
             yield Room(socket)
 
@@ -85,7 +86,7 @@ class Room:
         return frame
 
     async def _receive(self) -> str | bytes:
-        return await asyncio.wait_for(self.socket.recv(), 15)
+        return await asyncio.wait_for(self.socket.recv(), 30)
 
     async def until(self, kind: str, **wanted: Any) -> dict[str, Any]:
         """Wait for a frame of a type, with these values; what comes before is kept in `heard`."""
