@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.utils import translation
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.append_only import ledger_may_be_flushed
 from tests.support.browser import (
@@ -51,8 +51,9 @@ __all__ = [
 
 # A busy machine is no finding. The same examples every time, so that a change fails for what it
 # changed; HYPOTHESIS=hunt looks for new ones.
-settings.register_profile("tests", deadline=None, derandomize=True)
-settings.register_profile("hunt", deadline=None)
+_SLOW = [HealthCheck.too_slow]
+settings.register_profile("tests", deadline=None, suppress_health_check=_SLOW, derandomize=True)
+settings.register_profile("hunt", deadline=None, suppress_health_check=_SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS", "tests"))
 
 

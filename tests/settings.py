@@ -8,8 +8,14 @@ import os
 import shutil
 import tempfile
 
-if "TESTS_DATA_DIR" not in os.environ:  # a process that a test starts shares its parent's
-    os.environ["TESTS_DATA_DIR"] = tempfile.mkdtemp(prefix="creditor-meetings-")
+# A process that a test starts shares its parent's; workers of one run have each one of its own.
+if "TESTS_DATA_DIR" not in os.environ or (
+    os.environ.get("PYTEST_XDIST_WORKER", "") != os.environ.get("TESTS_DATA_DIR_OF", "")
+):
+    os.environ["TESTS_DATA_DIR"] = tempfile.mkdtemp(
+        prefix="creditor-meetings-", dir=os.environ.get("TESTS_DATA_DIR")
+    )
+    os.environ["TESTS_DATA_DIR_OF"] = os.environ.get("PYTEST_XDIST_WORKER", "")
     atexit.register(shutil.rmtree, os.environ["TESTS_DATA_DIR"], ignore_errors=True)
 
 # Set, not removed: what is set here wins over a developer's .env.
