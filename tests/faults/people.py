@@ -108,7 +108,7 @@ class Person:
             self._socket.transport.abort()
         self.live = False
 
-    async def until(self, met: Any, seconds: float = 60, what: str = "what is waited for") -> None:
+    async def until(self, met: Any, seconds: float = 120, what: str = "what is waited for") -> None:
         """Wait until the room, as this person sees it, is so."""
 
         async def wait() -> None:
@@ -288,5 +288,5 @@ async def gathered(people: Sequence[Person]) -> Any:
         for one in people:
             await present.enter_async_context(one)
         for one in people:
-            await one.until(lambda p: p.live and p.room, 90, "an open room")
+            await one.until(lambda p: p.live and p.room, 180, "an open room")
         yield people

@@ -60,7 +60,8 @@ class Guest:
 
     def ended(self) -> None:
         """Be gone."""
-        ALL.pop(self.name, None)
+        if ALL.get(self.name) is self:  # another may have come by the same name
+            del ALL[self.name]
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

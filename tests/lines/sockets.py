@@ -42,7 +42,7 @@ def serving(*arguments: str, endpoint: Sequence[str] = (), **env: str) -> Iterat
         yield port
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
 
 def framed(payload: bytes, first: int = 0x81) -> bytes:

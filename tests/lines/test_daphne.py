@@ -13,7 +13,8 @@ from tests.lines.sockets import Guest, framed, serving
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with serving() as port:
+    # Guests answer no pings: on a slow machine one would be taken for gone.
+    with serving("--ping-interval", "3600") as port:
         yield port
 
 
@@ -71,7 +72,7 @@ def test_who_takes_nothing_for_long_is_cut_off() -> None:
 
 
 def test_who_vanished_is_found_by_pings() -> None:
-    with serving("--ping-interval", "1", "--ping-timeout", "1") as port:
+    with serving("--ping-interval", "1", "--ping-timeout", "3") as port:
         gone = Guest(port, "gone")
         gone.say(frames=[3, 300, 3])
         # It reads, and what it is told goes straight; but it answers no ping.

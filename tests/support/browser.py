@@ -29,7 +29,7 @@ ARGUMENTS = [
 ]
 
 # What is waited for comes in its time on a machine that does several things at once.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)
 
 SIZES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},

@@ -6,9 +6,11 @@ runs a command with TESTS_DATABASE_URL and TESTS_REDIS_URL set to such a pair, s
 `python -m tests.support.databases make test` runs the whole suite on PostgreSQL and Redis.
 """
 
+import fcntl
 import itertools
 import os
 import pwd
+import random
 import secrets
 import shutil
 import signal
@@ -31,17 +33,44 @@ class Missing(Exception):
     """Something that the tests need is not installed on this machine."""
 
 
+PORTS = range(15_000, 32_000)
+"""Where servers of tests listen: below what the system gives to whoever connects (from 32,768)."""
+
+
 def free_port() -> int:
-    """Return a port that nothing listens on now."""
+    """Return a port that nothing listens on, and that nobody else takes before its server does.
+
+    The tests of this machine take turns through `PORTS`. One of the system's own might go to
+    somebody's connection before the server begins, or while it is killed and begun anew.
+    """
+    place = Path(tempfile.gettempdir()) / f"creditor-meetings-port-{os.getuid()}"
+    with place.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        said = file.read()
+        number = int(said) if said.isdigit() else random.randrange(len(PORTS))
+        for _ in PORTS:
+            number = (number + 1) % len(PORTS)
+            if _is_free(PORTS[number]):
+                break
+        file.truncate(0)
+        file.write(str(number))
+    return PORTS[number]
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def wait_until(
     met: Callable[[], object],
     *,
-    seconds: float = 10,
+    seconds: float = 30,
     what: str = "the condition",
     every: float = 0.05,
 ) -> None:
@@ -130,7 +159,7 @@ class PrivatePostgres:
         """End the server as a crash does; what it started ends when it finds out."""
         self.process.kill()
         self.process.wait()
-        wait_until(lambda: not _group_lives(self.process.pid), seconds=30, what="PostgreSQL's end")
+        wait_until(lambda: not _group_lives(self.process.pid), seconds=60, what="PostgreSQL's end")
 
     @staticmethod
     def _programs() -> Path:
@@ -168,7 +197,7 @@ class PrivatePostgres:
     def stop(self) -> None:
         """Stop the server, whoever is still connected, and remove its files."""
         try:
-            end(self.process, signal.SIGINT, seconds=30)
+            end(self.process, signal.SIGINT, seconds=60)
         finally:
             self._log.close()
             shutil.rmtree(self.directory, ignore_errors=True)
@@ -208,7 +237,7 @@ class PrivateRedis:
         self.process = subprocess.Popen(
             self._command, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True
         )
-        wait_until(self._answers, seconds=15, what="Redis' answer")
+        wait_until(self._answers, seconds=60, what="Redis' answer")
 
     def kill(self) -> None:
         """End the server as a crash does."""
@@ -230,7 +259,7 @@ class PrivateRedis:
         try:
             with redis.Redis(port=self.port, socket_timeout=2) as connection:
                 return bool(connection.ping())
-        except redis.ConnectionError:
+        except (redis.ConnectionError, redis.TimeoutError):
             return False
 
     def new_database(self) -> str:

@@ -79,7 +79,7 @@ class Janus:
                 start_new_session=True,
             )  # fmt: skip
         try:
-            wait_until(self._listens, seconds=20, what="Janus", every=0.05)
+            wait_until(self._listens, seconds=60, what="Janus", every=0.05)
         except TimeoutError:
             raise RuntimeError(f"Janus does not listen:\n{self.log()[-3000:]}") from None
 

@@ -163,7 +163,7 @@ class Server:
                 start_new_session=True,
             )  # fmt: skip
 
-    def wait_ready(self, number: int = 0, seconds: float = 60) -> None:
+    def wait_ready(self, number: int = 0, seconds: float = 120) -> None:
         """Wait until a process says it is ready."""
         process = self.processes[number]
         assert process is not None

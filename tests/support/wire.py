@@ -34,13 +34,21 @@ class Wire:
         self._thread.start()
         self._server = asyncio.run_coroutine_threadsafe(
             asyncio.start_server(self._connected, "127.0.0.1", 0), self._loop
-        ).result(10)
+        ).result(30)
         self.port: int = self._server.sockets[0].getsockname()[1]
 
     @property
     def url(self) -> str:
         """The address to open in place of the server's."""
         return f"http://127.0.0.1:{self.port}"
+
+    def _do(self, work: Callable[[], None]) -> None:
+        """Do something to the wire, and return when it is done."""
+
+        async def do() -> None:
+            work()
+
+        asyncio.run_coroutine_threadsafe(do(), self._loop).result(30)
 
     def cut(self) -> None:
         """Break every connection and refuse new ones."""
@@ -50,11 +58,11 @@ class Wire:
             for writer in list(self._open):
                 writer.transport.abort()
 
-        self._loop.call_soon_threadsafe(cut)
+        self._do(cut)
 
     def hang(self) -> None:
         """Leave connections open, but let nothing through."""
-        self._loop.call_soon_threadsafe(self._flowing.clear)
+        self._do(self._flowing.clear)
 
     def slow(self, rate: int) -> None:
         """Let `rate` bytes a second through to the browser, over all connections together."""
@@ -65,7 +73,7 @@ class Wire:
             for writer in self._open:
                 _narrow(writer)
 
-        self._loop.call_soon_threadsafe(slow)
+        self._do(slow)
 
     def mend(self) -> None:
         """Let everything through again, as fast as it comes; what was broken stays broken."""
@@ -75,7 +83,7 @@ class Wire:
             self._rate = None
             self._flowing.set()
 
-        self._loop.call_soon_threadsafe(mend)
+        self._do(mend)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._whole:
@@ -87,6 +95,10 @@ class Wire:
             )
         except OSError:
             writer.transport.abort()
+            return
+        if not self._whole:  # cut while the far end was being reached
+            writer.transport.abort()
+            far_writer.transport.abort()
             return
         ends = {writer, far_writer}
         self._open |= ends
@@ -142,9 +154,9 @@ class Wire:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-        asyncio.run_coroutine_threadsafe(close(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(close(), self._loop).result(30)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(30)
         self._loop.close()
 
 

@@ -35,7 +35,7 @@ class Listener:
 
     async def next(self) -> dict[str, Any]:
         """Wait for the next frame."""
-        frame = await asyncio.wait_for(anext(self._frames), 20)
+        frame = await asyncio.wait_for(anext(self._frames), 60)
         self.heard.append(frame)
         return frame
 
@@ -56,7 +56,7 @@ class ByHttp:
         if role:
             cookies += f"; sessionid={stage.sessions[role]}"
         self.client = httpx.AsyncClient(
-            base_url=stage.server.url, headers={"Cookie": cookies}, timeout=40
+            base_url=stage.server.url, headers={"Cookie": cookies}, timeout=90
         )
 
     async def __aenter__(self) -> "ByHttp":

@@ -33,6 +33,8 @@ class Proxy:
         """The reply to the next POST to an address that ends so is lost, after it was made."""
         self.cut_at = ""
         """The step at which the next command on a socket is cut off, once."""
+        self.refuses = 0
+        """So many of a room's sockets are refused before one may pass again."""
         self.refused = 0
         """How many sockets were refused."""
         self.lost = 0
@@ -46,7 +48,7 @@ class Proxy:
         self._thread.start()
         self._server = asyncio.run_coroutine_threadsafe(
             asyncio.start_server(self._connected, "127.0.0.1", 0, limit=2**20), self._loop
-        ).result(10)
+        ).result(30)
         self.port: int = self._server.sockets[0].getsockname()[1]
 
     @property
@@ -64,7 +66,10 @@ class Proxy:
             if b"upgrade: websocket" in rest.lower():
                 if is_room:
                     self.asked.append("socket")
-                if not self.sockets:
+                turned_away = is_room and self.refuses > 0
+                if turned_away:
+                    self.refuses -= 1
+                if turned_away or not self.sockets:
                     self.refused += 1
                     writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
                     await writer.drain()
@@ -161,9 +166,9 @@ class Proxy:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-        asyncio.run_coroutine_threadsafe(close(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(close(), self._loop).result(30)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(30)
         self._loop.close()
 
 

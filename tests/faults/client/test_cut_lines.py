@@ -11,6 +11,7 @@ from tests.faults.client.proxy import STEPS, Proxy
 from tests.faults.client.test_without_socket import choose, close_by_chair, way
 from tests.room.conftest import Meeting
 from tests.room.test_break import watch_status
+from tests.support.databases import wait_until
 from tests.support.wire import Wire
 
 PutProxy = Callable[[str], Proxy]
@@ -40,12 +41,16 @@ def test_a_socket_cut_at_any_step_of_a_ballot(house: MakeHouse, proxy: PutProxy)
         line.cut_at = step
     for page in pages:
         page.get_by_role("button", name="确认提交").click()
-    # One of them loses patience besides.
-    pages[STEPS.index("sent")].reload()
-    for number, (line, page) in enumerate(zip(lines, pages, strict=True), start=1):
+    # One of them loses patience besides, when its ballot has left.
+    sent = STEPS.index("sent")
+    wait_until(lambda: lines[sent].lost, what="the cut behind the ballot")
+    pages[sent].reload()
+    for number, (line, page, step) in enumerate(zip(lines, pages, STEPS, strict=True), start=1):
         expect(page.locator(".receipt")).to_contain_text("已投：反对")
         expect(page.locator(".sending")).to_have_count(0)
         way(page, "socket")
+        # The server may be slow with what it has to say; the receipt came by POST then.
+        wait_until(lambda line=line: line.lost, what=f"the cut, {step}")
         assert line.lost == 1
         assert ballots_of(made, str(number)) == 1
     assert_counted(made, **{f"n{number}": "against" for number in range(1, len(STEPS) + 1)})
@@ -59,13 +64,16 @@ def test_one_person_at_three_windows_has_one_ballot(house: MakeHouse) -> None:
     way(second, "socket")
     phone = made.enter("1", "phone")
     pages = {"同意": tab, "反对": second, "弃权": phone}
+    buttons = []
     for choice, page in pages.items():
         choose(page, choice)
-        page.get_by_role("button", name="确认提交").wait_for()
+        button = page.get_by_role("button", name="确认提交")
+        button.wait_for()
+        buttons.append(button.element_handle())
     # All at the same moment: none has heard of the others when it sends.
     moment = 1000 * (time.time() + 5)
-    for page in pages.values():
-        page.get_by_role("button", name="确认提交").evaluate(
+    for one in buttons:
+        one.evaluate(
             "(button, moment) => setTimeout(() => button.click(), moment - Date.now())", moment
         )
     for page in pages.values():

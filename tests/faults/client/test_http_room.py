@@ -1,6 +1,7 @@
 """A room without sockets: the same events, commands, rights and limits, by HTTP alone."""
 
 import asyncio
+import itertools
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -196,8 +197,14 @@ async def test_bad_commands_get_clear_errors_and_few_are_too_many(stage: Stage) 
         assert no_token.json()["ok"] is False
         form = await person.post(body, **{"Content-Type": "text/plain"})
         assert form.status_code == 415
-        flood = [person.send(f"n{number}", "sign_in") for number in range(90)]
-        statuses = {answer.status_code for answer in await asyncio.gather(*flood)}
+        # Each second allows some more, and a slow machine answers few in a second.
+        statuses: set[int] = set()
+        async with asyncio.timeout(90):
+            for turn in itertools.count():
+                flood = [person.send(f"n{turn}-{number}", "sign_in") for number in range(90)]
+                statuses |= {answer.status_code for answer in await asyncio.gather(*flood)}
+                if 429 in statuses:
+                    break
         assert statuses == {200, 429}
     # What one person sends too often costs nobody else.
     async with ByHttp(stage, "proxy") as other:
@@ -259,7 +266,7 @@ async def test_a_reader_who_is_gone_is_no_longer_there(stage: Stage) -> None:
 
         async def until_online(number: int) -> None:
             nonlocal shown
-            async with asyncio.timeout(90):
+            async with asyncio.timeout(180):
                 while shown != number:
                     with suppress(TimeoutError):
                         shown = online_in(await judge.until("online"))
@@ -274,7 +281,7 @@ async def test_a_reader_who_is_gone_is_no_longer_there(stage: Stage) -> None:
 
 @pytest.mark.parametrize("path", ["/meetings/x/events", "/meetings/x/events/y/"])
 def test_other_addresses_stay_with_pages(stage: Stage, path: str) -> None:
-    answer = httpx.get(f"{stage.server.url}{path}")
+    answer = httpx.get(f"{stage.server.url}{path}", timeout=60)
     assert answer.status_code in (301, 404)
 
 

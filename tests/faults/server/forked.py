@@ -119,7 +119,7 @@ def _load() -> None:
 
 
 def _serve(wish: dict[str, Any]) -> None:
-    os.setsid()
+    os.setpgid(0, 0)
     # A run that is broken off leaves nothing behind: what starts servers ends with the tests.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -149,6 +149,9 @@ def main() -> None:
                 _serve(json.loads(line))
             finally:
                 os._exit(1)
+        # Here as well: whoever is told of it may kill its group at once.
+        with suppress(OSError):
+            os.setpgid(child, child)
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
 

@@ -98,7 +98,7 @@ class Hall:
     async def until_acknowledged(self, more: int) -> None:
         """Wait until so many more ballots were acknowledged."""
         wanted = self.acknowledged + more
-        async with asyncio.timeout(120), self.moved:
+        async with asyncio.timeout(300), self.moved:
             await self.moved.wait_for(lambda: self.acknowledged >= wanted)
 
     async def close(self) -> None:

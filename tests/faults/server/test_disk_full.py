@@ -138,7 +138,7 @@ class Office:
 
     async def until_document(self, address: str) -> None:
         """Wait until an upload became a document."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while (  # noqa: ASYNC110 - it is another process that checks
                 told := (await self.client.get(address)).json()
             )["state"] == "checking":
@@ -170,7 +170,7 @@ async def _goes_through(made: Installation, full: FillDisk, directory: Path) -> 
     with ForkedServer(made) as server:
         hall = assemble(made, [server], voters=6)
         office = Office(hall, server.url)
-        async with asyncio.timeout(200), office.client, hall.entered():
+        async with asyncio.timeout(600), office.client, hall.entered():
             await hall.vote(2)
             begun = await office.begin_upload(report)
             assert begun.status_code == 201, begun.text

@@ -25,7 +25,7 @@ async def test_a_long_reader_and_a_writer_that_keeps_its_lock(
     with ForkedServer(made) as server:
         hall = assemble(made, [server], voters=8)
         path = made.data_dir / "db.sqlite3"
-        async with asyncio.timeout(120 + HELD), hall.entered():
+        async with asyncio.timeout(600 + HELD), hall.entered():
             with closing(sqlite3.connect(path, isolation_level=None)) as reading:
                 reading.execute("BEGIN")
                 reading.execute("SELECT count(*) FROM voting_ballot").fetchone()

@@ -29,19 +29,21 @@ async def test_ballot_box_hub_and_watch_begin_anew(
     made = installation(env={**ONE, "SABOTAGE": str(sabotage)})
     with ForkedServer(made) as server:
         hall = assemble(made, [server], voters=6)
-        async with asyncio.timeout(120), hall.entered():
+        async with asyncio.timeout(600), hall.entered():
             for broken in ("ballot_box", "hub", "ballot_box"):
                 (sabotage / broken).touch()
                 await hall.vote(2)
-                wait_until(lambda b=broken: not (sabotage / b).exists(), what=f"{broken} broke")
+                await asyncio.to_thread(
+                    wait_until, lambda b=broken: not (sabotage / b).exists(), what=f"{broken} broke"
+                )
             # A poll closes at its time although what looks for it broke just before.
             (sabotage / "due").touch()
-            closes_at = clock.rfc3339(datetime.now(UTC) + timedelta(seconds=2))
+            closes_at = clock.rfc3339(datetime.now(UTC) + timedelta(seconds=6))
             extend = {"resolution": hall.poll, "closes_at": closes_at, "reasons": "测试"}
             await hall.judge.command("extend_poll", **extend)
             await hall.all_see_the_outcome()
             await asyncio.to_thread(
-                wait_until, lambda: not (sabotage / "due").exists(), seconds=20, what="it broke"
+                wait_until, lambda: not (sabotage / "due").exists(), seconds=60, what="it broke"
             )
             await hall.pages_are_right()
             hall.nothing_is_lost()
