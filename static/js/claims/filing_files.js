@@ -76,7 +76,7 @@ function send(file, shown) {
   });
 }
 
-input.addEventListener("change", async () => {
+async function sendChosen() {
   const files = [...input.files];
   if (!files.length) return;
   list.replaceChildren();
@@ -97,4 +97,8 @@ input.addEventListener("change", async () => {
   input.value = "";
   // What failed stays in view with its reason; the list is drawn anew when all went well.
   if (!failed) location.assign(location.href);
-});
+}
+
+input.addEventListener("change", sendChosen);
+// What was chosen before this script came, or put back by the browser, goes up too.
+sendChosen();
