@@ -30,7 +30,7 @@ def test_each_goes_in_the_order_of_coming() -> None:
     for number in range(5):
         threads.append(threading.Thread(target=go, args=(number,)))
         threads[-1].start()
-        wait_until(lambda: _waiting(line) == len(threads), what="a place in the line")
+        wait_until(lambda: _waiting(line) == len(threads), seconds=30, what="a place in the line")
     line.give()
     for thread in threads:
         thread.join(20)
@@ -75,7 +75,7 @@ def test_a_transaction_that_asks_meanwhile_is_next() -> None:
     assert held.wait(20)
     coming = threading.Thread(target=other)
     coming.start()
-    wait_until(lambda: _waiting(line) == 1, what="the other in the line")
+    wait_until(lambda: _waiting(line) == 1, seconds=30, what="the other in the line")
     go_on.set()
     rushing.join(20)
     coming.join(20)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -137,67 +137,86 @@ def test_picture_may_style_itself_and_do_nothing_else(vote: Vote, drawn: Drawn) 
 
 
 @pytest.fixture
-def room(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[tuple[float, int]]]:
-    """A room of charts whose drawings are noted; no database."""
+def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[tuple[float, int]]]]:
+    """A room of charts whose drawings are noted, with the moment they fell due; no database."""
     noted: list[tuple[float, int]] = []
     monkeypatch.setattr(chart_room, "PAUSE_SECONDS", 0.2)
     made = chart_room.ChartRoom()
 
     def start(draw: Callable[[int], None] = lambda _: None) -> list[tuple[float, int]]:
         def current(resolution_id: int) -> None:
-            noted.append((time.monotonic(), resolution_id))
+            # The room's own mark: this thread may have been kept from the processor since.
+            noted.append((made._drawn_at[resolution_id], resolution_id))
             draw(resolution_id)
 
         monkeypatch.setattr(chart_room, "current", current)
         return noted
 
     start.want = made.want  # type: ignore[attr-defined]
-    return start
+    yield start
+    # Its thread outlives the test, and must not draw what is left in another one's database.
+    with made._change:
+        made._wanted.clear()
 
 
 def test_not_more_often_than_the_pause_and_the_last_change_is_drawn(room: Any) -> None:
     noted = room()
-    begun = time.monotonic()
-    while time.monotonic() < begun + 1.0:
+    room.want(1)
+    wait_until(lambda: noted, seconds=30, what="the first drawing")
+    for _ in range(500):
         room.want(1)
         time.sleep(0.002)
     last = time.monotonic()
     room.want(1)
-    wait_until(lambda: noted[-1][0] >= last, seconds=5, what="the last drawing")
+    wait_until(lambda: noted[-1][0] >= last, seconds=30, what="the last drawing")
     starts = [at for at, _ in noted]
-    assert 2 <= len(starts) <= 8
-    assert min(b - a for a, b in pairwise(starts)) > 0.1
+    assert len(starts) >= 2
+    assert min(b - a for a, b in pairwise(starts)) > 0.199
 
 
-def test_polls_do_not_wait_for_each_others_pause(room: Any) -> None:
+def test_polls_do_not_wait_for_each_others_pause(
+    room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chart_room, "PAUSE_SECONDS", 600)
     noted = room()
     for one in (1, 2, 3):
         room.want(one)
-    wait_until(lambda: len(noted) == 3, seconds=5, what="three drawings")
-    assert noted[-1][0] - noted[0][0] < 0.35
+    wait_until(lambda: len(noted) == 3, seconds=30, what="three drawings")
+    assert {one for _, one in noted} == {1, 2, 3}
 
 
-def test_wanting_never_waits_for_the_drawing_and_failure_is_no_end(room: Any) -> None:
-    held = threading.Event()
+def test_wanting_never_waits_for_the_drawing_and_failure_is_no_end(
+    room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chart_room, "REST_SECONDS", 600)
+    begun, held = threading.Event(), threading.Event()
+    ended: list[int] = []
 
     def draw(resolution_id: int) -> None:
-        held.wait(10)
+        begun.set()
+        held.wait(60)
+        ended.append(resolution_id)
         if resolution_id == 1:
             raise RuntimeError("no picture today")
 
     noted = room(draw)
-    begun = time.monotonic()
     room.want(1)
+    assert begun.wait(30)
     for _ in range(1_000):
         room.want(2)
-    assert time.monotonic() - begun < 1
+    assert not ended, "the drawing goes on still"
     held.set()
-    wait_until(lambda: 2 in {one for _, one in noted}, seconds=5, what="the other drawing")
+    wait_until(lambda: 2 in {one for _, one in noted}, seconds=30, what="the other drawing")
 
-    # What failed rests, so that a broken library does not eat the machine; others go on.
-    room.want(1)
-    room.want(3)
-    wait_until(lambda: 3 in {one for _, one in noted}, seconds=5, what="a third drawing")
+    # What failed rests, so that a broken library does not eat the machine; others go on, also
+    # one that was drawn later than what failed.
+    for one in (1, 2, 3):
+        room.want(one)
+    wait_until(
+        lambda: sorted(one for _, one in noted if one != 1) == [2, 2, 3],
+        seconds=30,
+        what="a third and a fourth drawing",
+    )
     assert [one for _, one in noted].count(1) == 1
 
 

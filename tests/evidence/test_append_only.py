@@ -81,7 +81,7 @@ def test_postgresql_refuses_too(postgres_url: str) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=600,
         env={"PATH": "", "DJANGO_SETTINGS_MODULE": "tests.settings",
              "TESTS_DATABASE_URL": postgres_url},
     )  # fmt: skip

@@ -115,7 +115,7 @@ def test_it_runs_alone_in_either_language(held_meeting: bytes, tmp_path: Path) -
     def run(file: Path, **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-I", program, file],
-            env=env, capture_output=True, encoding="utf-8", timeout=60, check=False,
+            env=env, capture_output=True, encoding="utf-8", timeout=600, check=False,
         )  # fmt: skip
 
     english, chinese = run(path, LANG="en_GB.UTF-8"), run(path, LANG="zh_CN.UTF-8")

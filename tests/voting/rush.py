@@ -56,7 +56,7 @@ class Rush:
                     answers.append(cast.answer)
             for answer in answers:
                 try:
-                    self.receipts.append(answer.result(60))
+                    self.receipts.append(answer.result(300))
                 except Refused as refusal:
                     self.refusals.append(refusal.code)
             if turn == ROUNDS // 2:
@@ -72,7 +72,7 @@ class Rush:
         world.open_poll(self.draft, self.judge)
         with transaction.atomic():
             publish(self.meeting, "note", {"note": 1})
-        self.enough.wait(60)
+        self.enough.wait(300)
         world.close_poll(self.poll, self.judge)
 
     def run(self) -> None:
@@ -89,7 +89,7 @@ class Rush:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(120)
+            thread.join(600)
             if thread.is_alive():
                 self.broken.append("a thread hangs")
 

@@ -57,6 +57,7 @@ class Voter(threading.Thread):
                 additional_headers={"Cookie": f"sessionid={self.seat['session']}"},
                 origin=self.server.url,
                 max_size=None,
+                open_timeout=60,
             ) as socket:
                 while True:
                     command = self.command()
@@ -74,7 +75,7 @@ class Voter(threading.Thread):
     @staticmethod
     def _reply(socket: Any, identity: str) -> dict[str, Any]:
         while True:
-            frame: dict[str, Any] = json.loads(socket.recv(timeout=30))
+            frame: dict[str, Any] = json.loads(socket.recv(timeout=60))
             if frame["type"] == "reply" and frame["id"] == identity:
                 return frame
 
@@ -86,9 +87,12 @@ def test_acknowledged_ballots_survive_a_killed_server(daphne_server: StartServer
     for voter in voters:
         voter.start()
     wait_until(
-        lambda: sum(len(voter.acknowledged) for voter in voters) >= 60,
-        seconds=60,
-        what="sixty acknowledged ballots",
+        lambda: (
+            all(voter.acknowledged for voter in voters)
+            and sum(len(voter.acknowledged) for voter in voters) >= 60
+        ),
+        seconds=180,
+        what="sixty acknowledged ballots, one of each voter among them",
     )
     server.kill()
     for voter in voters:

@@ -298,7 +298,7 @@ def run(rules: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={"RULES_DIR": str(rules), "DATA_DIR": str(data), "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
     )
 

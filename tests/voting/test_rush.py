@@ -9,7 +9,7 @@ RUSH = "import django; django.setup(); from tests.voting import rush; rush.main(
 
 
 def holds(made: Installation) -> dict[str, Any]:
-    done = made.python("-c", RUSH, timeout=240)
+    done = made.python("-c", RUSH, timeout=1500)
     report: dict[str, Any] = json.loads(done.stdout)
     print(report, done.stderr[-4000:])
     assert report["broken"] == []
