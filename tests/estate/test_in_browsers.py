@@ -78,6 +78,8 @@ def test_a_plan_from_the_draft_to_the_supplier_s_phone(
         screenshot(page, f"estate-{name}-desktop", full_page=True)
     page.goto(f"{home}assets/")
     page.get_by_role("link", name="江南工业园厂房").click()
+    expect(page).to_have_url(re.compile(r"/estate/assets/\d+/$"))
+    expect(page.locator("h1")).to_contain_text("江南工业园厂房")
     assert_accessible(page)
     page.goto(f"{home}money/import/")
     page.get_by_label("表格文件").set_input_files(

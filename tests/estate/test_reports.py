@@ -99,7 +99,7 @@ def test_libreoffice_opens_it(house: House, tmp_path: Path) -> None:
             program, "--headless", f"-env:UserInstallation=file://{tmp_path}/profile",
             "--convert-to", "pdf", "--outdir", tmp_path, *tmp_path.glob("*.docx"),
         ],
-        check=True, capture_output=True, timeout=180,
+        check=True, capture_output=True, timeout=900,
     )  # fmt: skip
     assert "8,000.00" in text_of((tmp_path / "work.pdf").read_bytes())
     assert "1,234,567.89" in text_of((tmp_path / "property.pdf").read_bytes())
