@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
+from tests.support.databases import wait_until
 from tests.support.servers import Installation, Server, StartServer
 
 _MAKE = """
@@ -63,6 +65,21 @@ class House:
         names = "'path','bytes','chunks','sha256','ended_at','interrupted','part'"
         return self.query(f"list(Recording.objects.order_by('id').values({names}))")
 
+    def ended_recordings(self) -> list[dict[str, Any]]:
+        """All recordings, oldest first, when the last one has ended.
+
+        Viewers and publisher hear first that a broadcast is over; then its worker gives out the
+        rest, and only then its recording is closed.
+        """
+        found: list[dict[str, Any]] = []
+
+        def ended() -> bool:
+            found[:] = self.recordings()
+            return all(one["ended_at"] for one in found)
+
+        wait_until(ended, seconds=60, what="the recordings' ends")
+        return found
+
     def headers(self, role: str, number: int = 0) -> dict[str, str]:
         """What a socket of this person sends."""
         return {
@@ -76,6 +93,15 @@ class House:
         """The address of `publish` or `watch`."""
         base = self.server.urls[number].replace("http", "ws", 1)
         return f"{base}/ws/meetings/m/video/{name}/"
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    # Pictures go through a recorder, a server, a worker and a player: a machine that is busy needs
+    # its time for each. What is waited for costs nothing where it comes at once.
+    expect.set_options(timeout=60_000)
+    yield
+    expect.set_options(timeout=20_000)  # as tests.support.browser has it
 
 
 @pytest.fixture

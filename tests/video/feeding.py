@@ -120,7 +120,7 @@ class Feeder:
         headers = self._house.headers(self._role)
         origin = Origin(headers.pop("Origin"))
         url = self._house.socket("publish")
-        with connect(url, additional_headers=headers, origin=origin) as connection:
+        with connect(url, additional_headers=headers, origin=origin, open_timeout=60) as connection:
             try:
                 self._publish(connection)
             except ConnectionClosed:
@@ -170,7 +170,7 @@ def _say(connection: ClientConnection, frame: dict[str, Any]) -> None:
 
 def _heard(connection: ClientConnection, kind: str) -> dict[str, Any]:
     while True:
-        frame = json.loads(connection.recv(timeout=30))
+        frame = json.loads(connection.recv(timeout=60))
         if frame["type"] == kind:
             return frame
         if frame["type"] == "error":

@@ -120,7 +120,7 @@ class RunningNginx:
             except httpx.TransportError:
                 return False
 
-        wait_until(ready, seconds=20, what="nginx", every=0.05)
+        wait_until(ready, seconds=60, what="nginx", every=0.05)
         return made
 
     def __exit__(self, *error: object) -> None:

@@ -30,6 +30,7 @@ class Client:
         self.streams: dict[int, list[bytes]] = {}
         self.wanted: dict[str, str] = {}
         self.closed: int | None = None
+        self._received = 0
         self._news = asyncio.Event()
         self._reading = asyncio.ensure_future(self._read())
 
@@ -38,6 +39,7 @@ class Client:
             async for message in self.connection:
                 if isinstance(message, bytes):
                     self._take_media(message)
+                    await self._confirm(message)
                 else:
                     self._take(json.loads(message))
                 self._news.set()
@@ -54,6 +56,12 @@ class Client:
         if message[0] == HEAD:
             self.streams[stream] = []
         self.streams[stream].append(message[HEADER_BYTES:])
+
+    async def _confirm(self, message: bytes) -> None:
+        # As pages do: who confirms nothing for some seconds is sent no more until it does.
+        self._received += len(message) - HEADER_BYTES
+        with suppress(ConnectionClosed):
+            await self.send("ack", bytes=self._received)
 
     @property
     def media(self) -> list[bytes]:
@@ -180,6 +188,7 @@ async def opened(
         headers["Cookie"] = f"sessionid={house.sessions[role]}"
     options = {"origin": house.server.urls[number], **options}
     async with connect(
-        house.socket(name, number), additional_headers=headers, max_size=None, **options
-    ) as connection:
+        house.socket(name, number), additional_headers=headers, max_size=None,
+        open_timeout=PATIENCE, ping_timeout=PATIENCE, **options,
+    ) as connection:  # fmt: skip
         yield Client(connection)

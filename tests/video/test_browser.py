@@ -21,9 +21,11 @@ def go_live(context: BrowserContext) -> Page:
     page.goto("/meetings/m/video/")
     page.get_by_role("button", name="预览", exact=True).click()
     expect(page.get_by_text("这是预览，只有您能看到。")).to_be_visible()
-    wait_until(lambda: page.locator("meter").evaluate("m => m.value") > 0.3, what="the level")
+    wait_until(
+        lambda: page.locator("meter").evaluate("m => m.value") > 0.3, seconds=60, what="the level"
+    )
     page.get_by_role("button", name="开始直播").click()
-    expect(page.get_by_text("正在直播，并在服务器上录像。")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("正在直播，并在服务器上录像。")).to_be_visible()
     return page
 
 
@@ -57,23 +59,51 @@ def seen(page: Page) -> Locator:
     return page.locator(".tile > video").first
 
 
-def shows(page: Page, state: str, timeout: float = 20_000) -> None:
-    expect(page.locator(".video")).to_have_attribute("data-state", state, timeout=timeout)
+def shows(page: Page, state: str) -> None:
+    expect(page.locator(".video")).to_have_attribute("data-state", state)
+
+
+def comes_near(shown: Locator, sent: Locator, media: FedMedia, most_seconds: float) -> float:
+    """Wait until a viewer is so near behind the camera; returns how near, in seconds.
+
+    It is the middle of seven looks that counts. Who has just come may be further behind at first.
+    """
+    found: list[float] = []
+
+    def near() -> bool:
+        began = time.monotonic()
+        there = read_frame(shown)
+        here = read_frame(sent)
+        if there is None or here is None:
+            return False
+        # The second look came later than the first, on a busy machine much later.
+        later = (time.monotonic() - began) / 2
+        found.append(media.behind(here, there) - later)
+        return len(found) >= 7 and sorted(found[-7:])[3] < most_seconds
+
+    try:
+        wait_until(near, seconds=60, what=f"frames less than {most_seconds} s old")
+    except TimeoutError as late:
+        raise AssertionError(f"{late}; behind: {found[-7:]}") from None
+    return sorted(found[-7:])[3]
 
 
 def latency(publisher: Page, viewer: Page, media: FedMedia) -> float:
-    """How far a viewer is behind the camera, in seconds: the middle of several looks."""
-    found: list[float] = []
+    """Wait until a viewer is near behind the camera; returns how near, in seconds."""
+    preview = publisher.locator(".publisher-preview")
+    return comes_near(seen(viewer), preview, media, MOST_SECONDS)
 
-    def look() -> bool:
-        shown = read_frame(seen(viewer))
-        sent = read_frame(publisher.locator(".publisher-preview"))
-        if shown is not None and sent is not None:
-            found.append(media.behind(sent, shown))
-        return len(found) >= 7
 
-    wait_until(look, seconds=20, what="frames at both ends")
-    return sorted(found)[3]
+def sounds(video: Locator, hz: int) -> bool:
+    """Whether a <video> gives a tone now."""
+    if not video.evaluate("v => v.readyState >= 2 && v.captureStream().getAudioTracks().length"):
+        return False
+    return abs((read_tone(video) or 0) - hz) < 40
+
+
+def hears(video: Locator, hz: int) -> None:
+    """Wait until a <video> gives a tone."""
+    wait_until(lambda: sounds(video, hz), seconds=60, what=f"a tone of {hz} Hz", every=0)
 
 
 def test_frames_and_sound_reach_every_viewer_and_the_recording(
@@ -92,15 +122,13 @@ def test_frames_and_sound_reach_every_viewer_and_the_recording(
     )
     shows(early, "live")
     print("latency, early viewer:", latency(publisher, early, fed_media))
-    assert latency(publisher, early, fed_media) < MOST_SECONDS
-    assert abs((read_tone(seen(early)) or 0) - fed_media.hz) < 40
+    hears(seen(early), fed_media.hz)
 
     late = watch(browser_context(person=made.sessions["observer"], url=url))
     began = time.monotonic()
     shows(late, "live")
     print("late viewer joined in", time.monotonic() - began)
     print("latency, late viewer:", latency(publisher, late, fed_media))
-    assert latency(publisher, late, fed_media) < MOST_SECONDS
     assert_accessible(late)
     assert_accessible(publisher)
 
@@ -108,27 +136,33 @@ def test_frames_and_sound_reach_every_viewer_and_the_recording(
     shows(early, "reconnecting")
     laid.mend()
     shows(early, "live")
-    assert latency(publisher, early, fed_media) < MOST_SECONDS
+    latency(publisher, early, fed_media)
 
     publisher.get_by_role("button", name="停止直播").click()
     shows(late, "off")
     shows(early, "off")
     expect(publisher.get_by_text("这是预览，只有您能看到。")).to_be_visible()
-    recording = downloaded(made, browser_context)
-    assert frames_of(recording) > 60
+    assert sum(map(frames_of, downloaded(made, browser_context))) > 60
 
 
-def downloaded(made: House, browser_context: OpenContext) -> bytes:
-    """Fetch the only recording as the clerk does, and check what the page says of it."""
+def downloaded(made: House, browser_context: OpenContext) -> list[bytes]:
+    """Fetch the recordings as the clerk does, and check what the page says of them.
+
+    It is one, unless the publisher's recorder was begun anew.
+    """
+    made.ended_recordings()
     context = browser_context(person=made.sessions["clerk"], url=made.server.url)
     page = context.new_page()
     page.goto("/meetings/m/recordings/")
     assert_accessible(page)
-    with page.expect_download() as download:
-        page.get_by_role("link", name="段原始文件").click()
-    data = download.value.path().read_bytes()
-    assert page.locator(".recording-hash").inner_text() == hashlib.sha256(data).hexdigest()
-    return data
+    found = []
+    for part in page.locator(".recording-part", has=page.locator(".recording-hash")).all():
+        with page.expect_download() as download:
+            part.get_by_role("link", name="段原始文件").click()
+        found.append(download.value.path().read_bytes())
+        told = part.locator(".recording-hash").inner_text()
+        assert told == hashlib.sha256(found[-1]).hexdigest()
+    return found
 
 
 def frames_of(data: bytes) -> int:
@@ -153,14 +187,14 @@ def test_a_publisher_comes_back_by_itself(
     viewer = watch(browser_context(person=made.sessions["creditor"], url=made.server.url))
     shows(viewer, "live")
     laid.cut()
-    expect(publisher.get_by_text("网络中断，正在自动恢复直播……")).to_be_visible(timeout=10_000)
+    expect(publisher.get_by_text("网络中断，正在自动恢复直播……")).to_be_visible()
     shows(viewer, "reconnecting")
     expect(viewer.get_by_text("主持人的网络中断，正在等待恢复……")).to_be_visible()
     laid.mend()
     shows(viewer, "live")
     expect(publisher.get_by_text("正在直播，并在服务器上录像。")).to_be_visible()
-    assert latency(publisher, viewer, fed_media) < MOST_SECONDS
-    assert abs((read_tone(seen(viewer)) or 0) - fed_media.hz) < 40
+    latency(publisher, viewer, fed_media)
+    hears(seen(viewer), fed_media.hz)
 
     # Worse than a broken network is one that is silent.
     laid.hang()
@@ -169,8 +203,11 @@ def test_a_publisher_comes_back_by_itself(
     shows(viewer, "live")
     publisher.get_by_role("button", name="停止直播").click()
     shows(viewer, "off")
-    # A recorder that gave nothing at first is begun anew, which leaves a recording before these.
-    assert [one["interrupted"] for one in made.recordings()][-3:] == [True, True, False]
+    # A recorder that gave nothing at first, or too much for a busy machine, is begun anew: that
+    # leaves recordings between these, which nothing interrupted.
+    interrupted = [one["interrupted"] for one in made.ended_recordings()]
+    assert interrupted.count(True) >= 2
+    assert not interrupted[-1]
 
 
 _REFUSE_SOUND = """
@@ -202,7 +239,7 @@ def test_a_screen_with_its_sound_and_a_viewer_whose_browser_refuses_sound(
     publisher = context.new_page()
     publisher.goto("/meetings/m/video/")
     publisher.get_by_role("button", name="共享屏幕", exact=True).click()
-    expect(publisher.get_by_text("正在直播，并在服务器上录像。")).to_be_visible(timeout=15_000)
+    expect(publisher.get_by_text("正在直播，并在服务器上录像。")).to_be_visible()
 
     quiet = browser_context(person=made.sessions["creditor"], url=url)
     quiet.add_init_script(_REFUSE_SOUND)
@@ -210,11 +247,11 @@ def test_a_screen_with_its_sound_and_a_viewer_whose_browser_refuses_sound(
     shows(viewer, "live")
     expect(viewer.get_by_text("administrator（管理人） · 屏幕")).to_be_visible()
     assert seen(viewer).evaluate("v => v.muted")
-    assert read_frame(seen(viewer)) is not None
+    wait_until(lambda: read_frame(seen(viewer)) is not None, seconds=60, what="the screen")
     viewer.get_by_role("button", name="打开声音").click()
     expect(viewer.get_by_role("button", name="打开声音")).to_be_hidden()
     assert not seen(viewer).evaluate("v => v.muted")
-    assert abs((read_tone(seen(viewer)) or 0) - fed_media.hz) < 40
+    hears(seen(viewer), fed_media.hz)
 
     # The browser's own "stop sharing" button ends the track.
     publisher.evaluate(
@@ -260,11 +297,17 @@ def test_sound_goes_on_while_the_shared_screen_stands_still(
     publisher.get_by_role("button", name="共享屏幕", exact=True).click()
     viewer = watch(browser_context(person=made.sessions["creditor"], url=url))
     shows(viewer, "live")
-    wait_until(lambda: publisher.evaluate("window.still"), what="the screen standing still")
+    wait_until(
+        lambda: publisher.evaluate("window.still"), seconds=60, what="the screen standing still"
+    )
     for _ in range(3):
         before = seen(viewer).evaluate("v => v.currentTime")
-        assert abs((read_tone(seen(viewer)) or 0) - 700) < 40
-        assert seen(viewer).evaluate("v => v.currentTime") > before
+        hears(seen(viewer), 700)
+        wait_until(
+            lambda before=before: seen(viewer).evaluate("v => v.currentTime") > before,
+            seconds=60,
+            what="more of it",
+        )
     publisher.get_by_role("button", name="停止共享").click()
     shows(viewer, "off")
 

@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from creditor_meetings.video import addresses
 from creditor_meetings.video.media import AUDIO, FULL
 from creditor_meetings.video.store import Store
+from tests.support.databases import wait_until
 from tests.support.servers import Server
 from tests.video.conftest import House, _made
 from tests.video.fragments import write
@@ -46,6 +47,10 @@ class Front:
         """How often the application itself was asked for a path."""
         return self.house.server.log().count(f'"GET {path}" ')
 
+    def arrives(self, path: str, times: int) -> None:
+        """Wait until it says so: it writes that down when the answer is already on its way."""
+        wait_until(lambda: self.arrived(path) >= times, seconds=30, what=f"request {times}")
+
 
 @pytest.fixture(scope="module")
 def front(installation, tmp_path_factory) -> Iterator[Front]:
@@ -74,7 +79,9 @@ def base(front: Front, settings) -> str:
 @pytest.fixture
 async def client(front: Front):
     """Somebody at nginx without any session."""
-    async with httpx.AsyncClient(base_url=front.nginx.url, verify=front.nginx.tls) as made:
+    async with httpx.AsyncClient(
+        base_url=front.nginx.url, verify=front.nginx.tls, timeout=60
+    ) as made:
         yield made
 
 
@@ -85,6 +92,7 @@ async def test_a_segment_reaches_the_application_once_however_many_want_it(front
     assert {one.status_code for one in answers} == {200}
     assert len({one.content for one in answers}) == 1
     assert len(answers[0].content) > 1000
+    front.arrives(path, 1)
     assert front.arrived(path) == 1
     assert answers[-1].headers["x-cache"] == "HIT"
     # Also to a part of it, as some players ask.
@@ -96,15 +104,15 @@ async def test_a_segment_reaches_the_application_once_however_many_want_it(front
 async def test_a_playlist_is_kept_no_longer_than_a_second(front, base, client):
     path = base + "full.m3u8"
     began = time.monotonic()
-    asked = 0
-    while front.arrived(path) < 3:
+    came_from: list[str] = []
+    # However long an answer takes here, some come from what is kept.
+    while front.arrived(path) < 3 or "HIT" not in came_from:
         answer = await client.get(path)
         assert answer.status_code == 200
-        asked += 1
-    took = time.monotonic() - began
+        came_from.append(answer.headers["x-cache"])
+        took = time.monotonic() - began
+        assert took < 30
     assert front.arrived(path) <= took + 2
-    assert took < 10
-    assert asked > 6
     assert "x-accel-expires" not in answer.headers
 
 
@@ -130,21 +138,30 @@ async def test_an_outsider_gets_nothing_not_even_what_is_kept(front, base, clien
 
 
 async def test_an_address_that_expired_opens_nothing_that_is_kept(front, base, client):
-    expires = int(time.time()) + 3
+    expires = int(time.time()) + 5
     path = f"{addresses.base(front.meeting, expires)}{front.broadcast}/1/full/1.m4s"
-    while (answer := await client.get(path)).status_code == 200:
-        assert time.time() < expires + 1
+    # nginx counts in whole seconds from when the answer reached it, which may be the next one.
+    asked_at = time.time()
+    answer = await client.get(path)
+    late = 1 + time.time() - asked_at
+    while answer.status_code == 200:
+        assert asked_at < expires + late
         await asyncio.sleep(0.02)
+        asked_at = time.time()
+        answer = await client.get(path)
     assert answer.status_code == 403
     assert time.time() >= expires
+    front.arrives(path, 2)
     assert front.arrived(path) == 2  # the first, and the one that was refused
 
 
 async def test_sockets_pass_and_say_where_the_video_lies(front, base, client):
     headers = front.house.headers("creditor") | {"Origin": front.nginx.url}
     url = front.nginx.socket("/ws/meetings/m/video/watch/")
-    async with connect(url, additional_headers=headers, ssl=front.nginx.tls) as socket:
-        grant = json.loads(await asyncio.wait_for(socket.recv(), 15))
+    async with connect(
+        url, additional_headers=headers, ssl=front.nginx.tls, open_timeout=60
+    ) as socket:
+        grant = json.loads(await asyncio.wait_for(socket.recv(), 60))
     assert grant["type"] == "grant"
     playlist = await client.get(f"{grant['grant']['hls']}{front.broadcast}/master.m3u8")
     assert "full.m3u8" in playlist.text

@@ -19,7 +19,7 @@ from creditor_meetings.video.janus_ice import ice_servers
 from tests.support.databases import free_port
 from tests.support.janus import SECRETS, Janus
 from tests.video.conftest import House
-from tests.video.sockets import MIME, opened
+from tests.video.sockets import MIME, PATIENCE, opened
 from tests.video.streams import pictures
 
 Make = Callable[..., House]
@@ -29,7 +29,9 @@ async def command(house: House, role: str, name: str, **data: Any) -> dict[str, 
     """Send a command to the room as somebody; returns the reply's data."""
     url = house.socket("watch").replace("video/watch/", "")
     headers = {"Cookie": f"sessionid={house.sessions[role]}"}
-    async with connect(url, additional_headers=headers, origin=house.server.url) as room:
+    async with connect(
+        url, additional_headers=headers, origin=house.server.url, open_timeout=PATIENCE
+    ) as room:
         # An id of its own: the same one again is answered as before, and does nothing.
         await room.send(json.dumps({"id": str(uuid.uuid4()), "type": name, "data": data}))
         while (frame := json.loads(await room.recv()))["type"] != "reply":
@@ -64,6 +66,9 @@ async def test_only_those_who_may_speak_converse_and_only_while_they_may(
             assert not [one for one in talk.frames if one["type"] == "ready"]
     async with opened(made, "talk", "judge") as judge:
         assert (await judge.frame("ready"))["engine"] == "janus"
+        # Whoever is answered sits in Janus' room.
+        await judge.send("ping")
+        await judge.frame("pong")
         asked = (await command(made, "creditor", "raise_hand", topic="租金"))["request"]
         await command(made, "judge", "grant_floor", request=asked, seconds=600)
         async with opened(made, "talk", "creditor") as speaker:
@@ -74,7 +79,7 @@ async def test_only_those_who_may_speak_converse_and_only_while_they_may(
             await command(made, "judge", "withdraw_floor", request=asked, reason="超时")
             assert await speaker.end() == 4403
             # Janus hears a moment after the page that the line is over.
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while len(left := await seated(made, janus, settings)) != 1:
                     pass
             assert [one.split("-")[1] for one in left] == [str(made.people["judge"])]
@@ -87,7 +92,7 @@ async def test_only_those_who_may_speak_converse_and_only_while_they_may(
                 await other.connection.send(json.dumps(frame))
                 assert word in (await other.frame("error"))["error"]["message"]
                 assert await other.end() == 1008
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while await seated(made, janus, settings):
             pass
 

@@ -6,11 +6,11 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.support.browser import OpenContext, TakeScreenshot, assert_accessible
 from tests.support.databases import wait_until
-from tests.support.media import read_frame, read_tone
+from tests.support.media import read_frame
 from tests.support.wire import Wire
 from tests.video.conftest import House
 from tests.video.feeding import Feeder
-from tests.video.test_browser import seen, shows, watch
+from tests.video.test_browser import hears, seen, shows, watch
 
 NEAR_SECONDS = 3.0
 FAR_SECONDS = 7.0
@@ -76,13 +76,6 @@ def picture(page: Page, name: str) -> Locator:
     return tile(page, name).locator("video")
 
 
-def sounds(video: Locator, feeder: Feeder) -> bool:
-    """Whether a <video> gives the feeder's tone."""
-    if not video.evaluate("v => v.readyState >= 2 && v.captureStream().getAudioTracks().length"):
-        return False
-    return abs((read_tone(video) or 0) - feeder.hz) < 40
-
-
 def arrives(video: Locator, feeder: Feeder, most_seconds: float) -> None:
     """Wait until a <video> shows the feeder's frames soon enough, and sounds."""
     lags: list[float] = []
@@ -93,9 +86,10 @@ def arrives(video: Locator, feeder: Feeder, most_seconds: float) -> None:
             lags.append(feeder.behind(frame))
         return frame is not None and lags[-1] < most_seconds
 
-    wait_until(soon, seconds=30, what=f"a picture less than {most_seconds} s old")
+    # A line that took trouble for too little of it tries the better rendition after 20 seconds.
+    wait_until(soon, seconds=90, what=f"a picture less than {most_seconds} s old")
     print(f"behind: {lags[-1]:.2f} s")
-    wait_until(lambda: sounds(video, feeder), seconds=30, what=f"a tone of {feeder.hz} Hz")
+    hears(video, feeder.hz)
 
 
 def enter(context: BrowserContext) -> Page:
@@ -145,19 +139,20 @@ def test_two_people_are_seen_and_heard_and_the_director_arranges_them(
         expect(viewer.locator(".tiles")).to_have_attribute("data-mode", "equal")
 
         # A publisher changes its camera: the last picture stays until the new one is there.
+        arrives(picture(viewer, "administrator"), report, NEAR_SECONDS)
         tile(viewer, "administrator").evaluate(_LOOK_FOR_BLACK)
         source = picture(viewer, "administrator").get_attribute("src")
         report.begin_part()
         wait_until(
             lambda: picture(viewer, "administrator").get_attribute("src") != source,
-            seconds=20,
+            seconds=60,
             what="the next part",
         )
         arrives(picture(viewer, "administrator"), report, NEAR_SECONDS)
         assert viewer.evaluate("window.black") == 0
         # A page that was busy jumps to what is new; nor is it black while it does.
         viewer.evaluate(_BE_BUSY)
-        wait_until(lambda: viewer.evaluate("window.jumps") > 0, seconds=20, what="a jump")
+        wait_until(lambda: viewer.evaluate("window.jumps") > 0, seconds=60, what="a jump")
         arrives(picture(viewer, "administrator"), report, NEAR_SECONDS)
         assert viewer.evaluate("window.black") == 0
 
@@ -169,8 +164,9 @@ def test_two_people_are_seen_and_heard_and_the_director_arranges_them(
         viewer.get_by_label("只听声音").check()
         expect(viewer.locator(".video")).to_have_attribute("data-rung", "audio")
         voice = picture(viewer, "judge")
-        wait_until(lambda: voice.evaluate("v => v.videoWidth") == 0, what="no picture")
-        wait_until(lambda: sounds(voice, court), seconds=20, what="sound alone")
+        no_picture = "v => v.videoWidth === 0"
+        wait_until(lambda: voice.evaluate(no_picture), seconds=60, what="no picture")
+        hears(voice, court.hz)
         screenshot(viewer, "phone-audio")
 
 
@@ -191,16 +187,18 @@ def test_a_line_that_carries_little_and_one_that_lets_no_socket_through(
         poor = watch(browser_context(person=made.sessions["creditor"], url=laid.url))
         shows(poor, "live")
         player = poor.locator(".video")
-        expect(player).to_have_attribute("data-rung", "full")
+        # A busy machine is a poor line, too: 20 good seconds later it is taken for a good one.
+        expect(player).to_have_attribute("data-rung", "full", timeout=120_000)
         laid.slow(20_000)
         expect(player).to_have_attribute("data-rung", "low")
         expect(poor.get_by_text("网络较慢，已降低清晰度。")).to_be_visible()
-        wait_until(lambda: seen(poor).evaluate("v => v.videoWidth") <= 320, what="a small picture")
+        small = "v => v.videoWidth <= 320"
+        wait_until(lambda: seen(poor).evaluate(small), seconds=60, what="a small picture")
         arrives(seen(poor), report, NEAR_SECONDS)
         laid.slow(9_500)
         expect(player).to_have_attribute("data-rung", "audio")
         expect(poor.get_by_text("网络较慢，暂时只有声音")).to_be_visible()
-        wait_until(lambda: sounds(seen(poor), report), seconds=30, what="sound on a poor line")
+        hears(seen(poor), report.hz)
         shows(poor, "live")
 
         expect(by_hls.locator(".video")).to_have_attribute("data-transport", "hls")

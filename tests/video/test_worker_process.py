@@ -36,14 +36,14 @@ class Fed(Made):
 
     async def has(self, rendition: str, count: int) -> None:
         """Wait until so many fragments came."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.fragments[rendition]) < count:
                 self._grown.clear()
                 await self._grown.wait()
 
     async def reason(self) -> str:
         """Wait until it ended by itself."""
-        return await asyncio.wait_for(self.died.get(), 20)
+        return await asyncio.wait_for(self.died.get(), 60)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -56,8 +56,11 @@ Start = Callable[..., Awaitable[tuple[Worker, Fed]]]
 
 
 @pytest.fixture
-async def start() -> AsyncIterator[Start]:
+async def start(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
     """Start workers that end with the test."""
+    # Only where that is the point may a busy machine end one.
+    monkeypatch.setattr(workers, "START_SECONDS", 60)
+    monkeypatch.setattr(workers, "SLOW_SECONDS", 60)
     started: list[Worker] = []
 
     async def begin(kind: str = MATROSKA, pcm: bool = False) -> tuple[Worker, Fed]:
@@ -83,7 +86,7 @@ async def test_what_was_fed_comes_out_before_the_end(start: Start) -> None:
     worker, fed = await start(pcm=True)
     for one in streams.slices(recording):
         worker.feed(one)
-    await worker.finish(20)
+    await worker.finish(60)
 
     assert _gone(worker.pid)
     assert sum(map(streams.pictures, fed.files("full"))) == 49
@@ -100,7 +103,7 @@ async def test_pictures_come_while_they_are_taken(start: Start) -> None:
     await fed.has("full", 5)
 
     worker.feed(recording[half:])
-    await worker.finish(20)
+    await worker.finish(60)
     assert streams.pictures(fed.file("full")) == 4 * streams.FPS
 
 
@@ -154,7 +157,7 @@ async def test_a_recording_that_is_cut_off_gives_what_it_has(start: Start) -> No
     recording = streams.recorded_h264()
     worker, fed = await start()
     worker.feed(recording[: len(recording) * 2 // 3])
-    await worker.finish(20)
+    await worker.finish(60)
 
     assert streams.pictures(fed.file("full")) > 2 * streams.FPS
     assert fed.died.empty()
@@ -185,7 +188,7 @@ async def test_a_process_that_is_killed_is_told_of(start: Start) -> None:
     assert await fed.reason() == "ended by signal SIGKILL"
     assert _gone(worker.pid)
     other.feed(streams.recorded_h264())
-    await other.finish(20)
+    await other.finish(60)
     assert streams.pictures(beside.file("full")) == 4 * streams.FPS
 
 
@@ -246,7 +249,7 @@ async def test_the_process_dies_with_the_server() -> None:
     os.kill(server.pid, signal.SIGKILL)
     server.wait()
 
-    for _ in range(1_000):
+    for _ in range(6_000):
         if _gone(pid):
             return
         await asyncio.sleep(0.01)
