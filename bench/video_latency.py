@@ -85,10 +85,14 @@ def _measured(
     browser: Browser, url: str, hall: Hall, sessions: dict[str, str], media: FedMedia
 ) -> list[Measure]:
     publisher = _page(browser, url, sessions["publisher"])
-    wait_until(lambda: _reached(publisher, f"/meetings/{hall.meeting.slug}/video/"), what="a page")
+    wait_until(
+        lambda: _reached(publisher, f"/meetings/{hall.meeting.slug}/video/"),
+        seconds=120,
+        what="a page",
+    )
     publisher.get_by_role("button", name="预览", exact=True).first.click()
     preview = publisher.locator("video").first
-    wait_until(lambda: read_frame(preview) is not None, what="the camera")
+    wait_until(lambda: read_frame(preview) is not None, seconds=60, what="the camera")
     publisher.evaluate(_LOOP)
     floor = _behind(lambda: (read_frame(preview), read_frame(publisher.locator("#loop"))), media)
     publisher.locator("#loop").evaluate("video => video.remove()")

@@ -20,7 +20,7 @@ def measured(tmp_path: Path, *names: str) -> None:
         [sys.executable, "-m", "bench", *names, "--results", str(tmp_path)],
         cwd=Path(__file__).resolve().parents[1],
         env={"PATH": os.environ["PATH"], "BENCH_PERCENT": "4"},
-        capture_output=True, text=True, timeout=900, check=False,
+        capture_output=True, text=True, timeout=2400, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     (kept,) = tmp_path.glob("*.json")
