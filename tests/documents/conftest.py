@@ -1,5 +1,6 @@
 """A meeting with one of each role, and ways to bring it documents."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +12,15 @@ from django.test import Client
 
 from creditor_meetings.cases.models import Person
 from creditor_meetings.meetings.models import Meeting
-from documents import verbs
+from documents import verbs, warming
 from documents.models import Document
 from tests.documents import papers
 from tests.support import world
 
 ROLES = ("administrator", "judge", "clerk", "creditor", "proxy", "debtor", "employees", "observer")
 STAFF = frozenset({"administrator", "judge", "clerk"})
+draws_ahead = warming.soon
+"""What draws pages ahead, for tests of that."""
 
 
 @dataclass
@@ -59,9 +62,34 @@ class House:
         return f"/meetings/{self.meeting.slug}/documents/{one}{more}"
 
 
+class _Mark:
+    """Stands for a page that is drawn already, and tells when it is asked for."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+
+    def is_file(self) -> bool:
+        """Whether it is drawn."""
+        self.reached.set()
+        return True
+
+
+def _until_nothing_is_drawn() -> None:
+    if warming._started.locked():
+        mark = _Mark()
+        warming._waiting.put((Path(), "", 0, 0, mark))  # type: ignore[arg-type]
+        assert mark.reached.wait(180)
+
+
 @pytest.fixture(autouse=True)
-def media(settings: Any, tmp_path: Path) -> Path:
-    """Keep files of this test to itself."""
+def media(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep files of this test to itself.
+
+    Pages that are drawn ahead are drawn by a thread of its own: those of a test before would
+    come into this one's store, those of this one at any moment.
+    """
+    _until_nothing_is_drawn()
+    monkeypatch.setattr(warming, "soon", lambda *_order: None)
     settings.MEDIA_ROOT = tmp_path / "media"
     return settings.MEDIA_ROOT
 

@@ -11,6 +11,8 @@ from tests.support.browser import OpenContext, TakeScreenshot, assert_accessible
 from tests.support.servers import Server, StartServer
 
 LIST = "/meetings/demo/documents/"
+CHECKED_MS = 120_000
+"""What is uploaded is sent, looked at by a process of its own, and asked for each second."""
 
 
 @pytest.fixture
@@ -49,22 +51,29 @@ def test_a_document_handed_out_reaches_everybody_and_is_read(
     judge = _room(_page(browser_context, server, "judge"))
     title = "关于财产状况的补充报告"
     _upload(administrator, paper, title=title)
-    expect(administrator.get_by_role("link", name=title, exact=True)).to_be_visible()
+    expect(administrator.get_by_role("link", name=title, exact=True)).to_be_visible(
+        timeout=CHECKED_MS
+    )
 
     # The team has it at once, the others not yet.
     expect(judge.locator("#panel-documents").get_by_text(title)).to_be_visible()
     _room(administrator)
     expect(creditor.locator("#panel-documents .document").first).to_be_visible()
     expect(creditor.get_by_text(title)).to_have_count(0)
-    unread = int(creditor.locator("[data-badge=documents]").inner_text())
+    badge = creditor.locator("[data-badge=documents]")
+    expect(badge).to_have_text(re.compile(r"^\d+$"))
+    unread = int(badge.inner_text())
 
     administrator.get_by_role("button", name=f"发放“{title}”").click()
     notice = creditor.locator("#notices").get_by_text(f"新文件：《{title}》")
     expect(notice).to_be_visible()
+    # A notice goes by itself after a while; one that has the focus stays.
+    read = creditor.locator("#notices").get_by_role("button", name="阅读")
+    read.focus()
     expect(creditor.locator("[data-badge=documents]")).to_have_text(str(unread + 1))
     expect(administrator.get_by_role("button", name=f"发放“{title}”")).to_be_hidden()
 
-    creditor.locator("#notices").get_by_role("button", name="阅读").click()
+    read.click()
     reader = creditor.locator("#panel-documents .documents-reader")
     expect(reader.get_by_role("heading", name=title)).to_be_focused()
     first = reader.get_by_alt_text("第 1 页，共 3 页")
@@ -81,7 +90,9 @@ def test_a_document_handed_out_reaches_everybody_and_is_read(
     # What happens meanwhile leaves the reader as it is.
     reader.evaluate("node => { node.querySelector('img').dataset.mine = 'yes'; }")
     _upload(administrator, paper, title="第二份补充报告")
-    expect(administrator.get_by_role("link", name="第二份补充报告", exact=True)).to_be_visible()
+    expect(administrator.get_by_role("link", name="第二份补充报告", exact=True)).to_be_visible(
+        timeout=CHECKED_MS
+    )
     _room(administrator)
     administrator.get_by_role("button", name="发放“第二份补充报告”").click()
     expect(creditor.locator("[data-badge=documents]")).to_have_text(str(unread + 1))
@@ -129,8 +140,8 @@ def test_the_upload_page_says_of_each_file_what_became_of_it(
     page = _page(browser_context, server, "administrator")
     _upload(page, good, bad, huge)
     rows = page.locator(".upload")
-    expect(rows.nth(0)).to_contain_text("已上传")
-    expect(rows.nth(1)).to_contain_text("请上传 PDF")
+    expect(rows.nth(0)).to_contain_text("已上传", timeout=CHECKED_MS)
+    expect(rows.nth(1)).to_contain_text("请上传 PDF", timeout=CHECKED_MS)
     expect(rows.nth(2)).to_contain_text("超过上限 200.0 MB")
     assert_accessible(page)
     screenshot(page, "documents-upload-desktop", full_page=True)
@@ -142,6 +153,7 @@ def test_the_upload_page_says_of_each_file_what_became_of_it(
     expect(page.get_by_role("link", name="网页", exact=True)).to_have_count(0)
 
     page.get_by_role("link", name="修改“好”").click()
+    expect(page.get_by_role("button", name="保存")).to_be_visible()
     assert_accessible(page)
     page.get_by_label("标题").fill("更好")
     page.get_by_label("议程").select_option(index=1)
@@ -159,6 +171,7 @@ def test_the_upload_page_says_of_each_file_what_became_of_it(
     assert large["width"] > 1.8 * small["width"]
     assert_accessible(page)
     page.get_by_role("link", name="看文字").click()
+    expect(page.locator(".reader-text")).to_be_visible()
     assert_accessible(page)
     page.goto(LIST)
     page.get_by_role("button", name="撤回“更好”").click()
@@ -177,7 +190,7 @@ def test_the_form_works_without_scripts(
     )
     page = context.new_page()
     _upload(page, good, bad)
-    expect(page.get_by_role("alert")).to_contain_text("空.pdf")
+    expect(page.get_by_role("alert")).to_contain_text("空.pdf", timeout=CHECKED_MS)
     expect(page.get_by_role("link", name="好", exact=True)).to_be_visible()
     page.get_by_role("button", name="发放“好”").click()
     expect(page.get_by_text("已发放“好”")).to_be_visible()

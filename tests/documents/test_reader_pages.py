@@ -15,7 +15,7 @@ from creditor_meetings.cases import clock
 from documents import pages, store, warming, watermark
 from documents.models import Document, Opening
 from tests.documents import papers
-from tests.documents.conftest import House
+from tests.documents.conftest import House, draws_ahead
 
 
 @pytest.fixture
@@ -217,20 +217,22 @@ def test_a_document_of_many_pages_is_a_small_page(house: House) -> None:
 def test_the_first_pages_are_drawn_when_they_are_handed_out(
     house: House, monkeypatch: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
-    asked: list[tuple[int, int]] = []
-    all_there = threading.Event()
+    asked: list[Path] = []
+    last_there = threading.Event()
     real = pages.draw
 
     def draw(source: Path, kind: str, page: int, width: int, kept: Path, **more: Any) -> None:
         real(source, kind, page, width, kept, **more)
-        asked.append((page, width))
-        if (3, 480) in asked:
-            all_there.set()
+        asked.append(kept)
+        if kept == pages.base_path(document.sha256, 3, 480):
+            last_there.set()
 
     monkeypatch.setattr(pages, "draw", draw)
+    monkeypatch.setattr(warming, "soon", draws_ahead)
+    document = house.upload()
     with django_capture_on_commit_callbacks(execute=True):
-        document = house.hand_out(house.upload())
-    assert all_there.wait(60)
+        house.hand_out(document)
+    assert last_there.wait(180)
     for page in (1, 2, 3):
         for width in warming.WIDTHS:
             assert pages.base_path(document.sha256, page, width).is_file()

@@ -12,6 +12,8 @@ from tests.support.servers import Server, StartServer
 
 LIST = "/meetings/demo/documents/"
 PIECE = 4 * 1024 * 1024
+CHECKED_MS = 240_000
+"""So long LibreOffice may take for a file."""
 
 
 @pytest.fixture
@@ -81,7 +83,7 @@ def test_an_upload_goes_on_after_whatever_broke_it_off(
     )
     page.get_by_label("选择文件").set_input_files([large, office])
     page.get_by_role("button", name="上传", exact=True).click()
-    expect(page.get_by_role("link", name="大", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("link", name="大", exact=True)).to_be_visible(timeout=CHECKED_MS)
     assert str(PIECE) in went_on
     assert went_on.count("0") == 1, "only the office file begins at its beginning"
     expect(page.locator("[data-unfinished]")).to_have_count(0)
@@ -95,7 +97,9 @@ def test_an_upload_goes_on_after_whatever_broke_it_off(
     page.get_by_label("是哪个文件的新版").select_option(label="方案")
     page.get_by_label("上传后立即发放").check()
     page.get_by_role("button", name="上传", exact=True).click()
-    expect(page.locator("tr", has_text="旧版本，已有新版")).to_contain_text("方案")
+    expect(page.locator("tr", has_text="旧版本，已有新版")).to_contain_text(
+        "方案", timeout=CHECKED_MS
+    )
     expect(page.locator("tr", has_text="第 2 版").first).to_contain_text("方案")
     assert_accessible(page)
     screenshot(page, "documents-versions-desktop", full_page=True)
