@@ -22,7 +22,7 @@ def stage(installation: MakeInstallation) -> Iterator[Stage]:
 async def closed_with(socket: websockets.ClientConnection) -> int:
     """Read on to the end, and return its code."""
     with suppress(websockets.ConnectionClosed):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 await socket.recv()
     assert socket.close_code is not None
@@ -73,6 +73,6 @@ async def test_rooms_of_a_session_that_was_ended_close_and_others_stay(stage: St
 
 async def noted(client: httpx.AsyncClient) -> None:
     """Wait until both sessions are listed: their use is written a few times a minute."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (await client.get("/me/devices/")).text.count('name="device"') < 3:  # noqa: ASYNC110
             await asyncio.sleep(0.3)
