@@ -12,6 +12,9 @@ from tests.claims import papers
 from tests.support.browser import OpenContext, TakeScreenshot, assert_accessible
 from tests.support.servers import Server, StartServer
 
+READ_MS = 120_000
+"""So long a table of hundreds of claims may take to be read, or kept."""
+
 _ROOM = """
 import django; django.setup()
 from django.db import transaction
@@ -95,12 +98,14 @@ def test_the_administrator_imports_a_table(
     page.get_by_role("link", name="上传另一个文件").click()
     page.get_by_label("债权表文件").set_input_files(papers.SAMPLE)
     page.get_by_role("button", name="上传并检查").click()
-    expect(page.locator("main")).to_contain_text("796,598,397.62")
+    expect(page.locator("main")).to_contain_text("796,598,397.62", timeout=READ_MS)
     expect(page.locator("main")).to_contain_text("738,620,984.68")
     assert_accessible(page)
     screenshot(page, f"claims-preview-{size}")
     page.get_by_role("button", name="确认导入").click()
-    expect(page.get_by_role("status").first).to_contain_text("已导入 326 个债权人、333 笔债权")
+    expect(page.get_by_role("status").first).to_contain_text(
+        "已导入 326 个债权人、333 笔债权", timeout=READ_MS
+    )
     assert_accessible(page)
 
     page.get_by_label("查找债权").fill("陈一凡")
@@ -341,4 +346,4 @@ def test_a_list_goes_to_the_court_and_comes_back_confirmed(
         "已由法院裁定确认（（2026）沪03破1号之三）"
     )
     # Everybody's table says so, without anybody loading a page anew.
-    expect(creditor.locator(".verify-table")).to_contain_text("法院已裁定确认", timeout=30_000)
+    expect(creditor.locator(".verify-table")).to_contain_text("法院已裁定确认", timeout=60_000)

@@ -17,7 +17,7 @@ from tests.claims import papers
 from tests.claims.test_pages import browser, upload
 from tests.support import world
 
-SECONDS = 60
+SECONDS = 240
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
@@ -64,6 +65,8 @@ def outbox(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ou
 
     monkeypatch.setattr(transaction, "on_commit", lambda work, *_a, **_k: work())
     OUTBOX.sent.clear()
+    # Codes that others of this process guessed wrong would count here too.
+    cache.clear()
     settings.DATA_DIR = tmp_path
     settings.MESSAGE_SENDER = "tests.claims.filing.conftest.the_outbox"
     sending._sender.cache_clear()
