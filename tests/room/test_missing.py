@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.room.conftest import Meeting, open_poll
 from tests.room.test_break import ballots, prepare
@@ -11,6 +11,20 @@ from tests.support.wire import Wire
 
 MakeMeeting = Callable[..., Meeting]
 LayWire = Callable[[str], Wire]
+
+
+def keep_notices(page: Page) -> None:
+    """Keep every notice that the page's next loads show: they go after a few seconds."""
+    page.add_init_script(
+        """addEventListener("DOMContentLoaded", () => {
+            window.noticed = [];
+            new MutationObserver((changes) => {
+                for (const one of changes) {
+                    for (const note of one.addedNodes) window.noticed.push(note.textContent);
+                }
+            }).observe(document.getElementById("notices"), { childList: true });
+        })"""
+    )
 
 
 def test_parts_that_cannot_be_fetched_come_by_themselves(meeting: MakeMeeting) -> None:
@@ -31,15 +45,16 @@ def test_parts_that_cannot_be_fetched_come_by_themselves(meeting: MakeMeeting) -
     assert_accessible(page)
     # Pressed, the button tries at once; after some tries, a reload is offered too.
     for _ in range(3):
-        with page.expect_request("**/panels/documents.js*"):
+        with page.expect_request("**/panels/documents.js*", timeout=60_000):
             documents.get_by_role("button", name="重试").click()
     expect(documents.get_by_role("button", name="重新载入")).to_be_visible()
     for part in parts:
         page.unroute(part, refuse)
-    documents.get_by_role("button", name="重试").click()
-    expect(documents).to_contain_text("还没有发放文件", timeout=20_000)
+    # Pressed if it is still there: the next try by itself may have come just now.
+    documents.evaluate("panel => panel.querySelector('.missing-actions button')?.click()")
+    expect(documents).to_contain_text("还没有发放文件", timeout=60_000)
     # Nobody presses anything for the picture.
-    expect(page.locator("#player")).to_contain_text("目前没有直播", timeout=40_000)
+    expect(page.locator("#player")).to_contain_text("目前没有直播", timeout=60_000)
 
 
 def test_a_ballot_that_gets_no_proper_answer_says_so(meeting: MakeMeeting, wire: LayWire) -> None:
@@ -61,11 +76,15 @@ def test_a_ballot_that_gets_no_proper_answer_says_so(meeting: MakeMeeting, wire:
     expect(ink.locator("#line-text")).to_have_text("正在重连")
     ink.get_by_role("button", name="确认提交").click()
     sending = ink.locator(".sending")
-    expect(sending).to_contain_text("还没有送达", timeout=40_000)
+    expect(sending).to_contain_text("还没有送达", timeout=90_000)
     expect(sending).to_contain_text("已保留")
     assert_accessible(ink)
     assert ballots(made) == []
-    ink.unroute("**/ballots/")
+    keep_notices(ink)
+    # First pressed, then let through: what gets through by itself takes the button away.
     sending.get_by_role("button", name="重新载入").click()
-    expect(ink.locator(".toast")).to_contain_text("已记录您的表决：同意", timeout=30_000)
+    ink.unroute("**/ballots/")
+    ink.wait_for_function(
+        "() => window.noticed?.some((one) => one.includes('已记录您的表决：同意'))", timeout=60_000
+    )
     assert ballots(made) == [[made.built["creditors"]["ink"], "for", True]]

@@ -92,10 +92,10 @@ def test_large_type_is_remembered(meeting: MakeMeeting) -> None:
 def test_the_language_is_switched_and_kept(meeting: MakeMeeting) -> None:
     page = meeting().enter("ink")
     page.get_by_role("button", name="Switch to English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     page.locator("#line[data-status=connected]").wait_for()
-    assert page.evaluate("document.documentElement.lang") == "en"
     page.reload()
-    assert page.evaluate("document.documentElement.lang") == "en"
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("button", name="切换到中文")).to_be_visible()
 
 
