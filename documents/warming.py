@@ -68,10 +68,16 @@ def _start() -> None:
 
 def _work() -> None:
     while True:
-        source, kind, page, width, kept = _waiting.get()
-        try:
-            pages.draw(source, kind, page, width, kept, calm=True)
-        except opening.Failed as failure:
-            log.info("page %d of %s is not drawn ahead: %s", page, source.name[:12], failure)
-        except OSError as error:
-            log.warning("page %d of %s is not drawn ahead: %s", page, source.name[:12], error)
+        _draw(*_waiting.get())
+
+
+def _draw(source: Path, kind: str, page: int, width: int, kept: Path) -> None:
+    try:
+        pages.draw(source, kind, page, width, kept, calm=True)
+    except opening.Failed as failure:
+        log.info("page %d of %s is not drawn ahead: %s", page, source.name[:12], failure)
+    except OSError as error:
+        log.warning("page %d of %s is not drawn ahead: %s", page, source.name[:12], error)
+    except Exception:
+        # The thread goes on: nobody would begin another.
+        log.exception("page %d of %s is not drawn ahead", page, source.name[:12])

@@ -243,6 +243,23 @@ def test_the_first_pages_are_drawn_when_they_are_handed_out(
     assert len(asked) == before
 
 
+def test_a_page_that_cannot_be_drawn_ahead_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    next_asked = threading.Event()
+
+    def draw(_source: Path, _kind: str, page: int, *_more: Any, **_calm: Any) -> None:
+        if page == 1:
+            raise ValueError("nobody thought of this")
+        next_asked.set()
+
+    monkeypatch.setattr(pages, "draw", draw)
+    for page in (1, 2):
+        warming._waiting.put((tmp_path / "a", "pdf", page, 480, tmp_path / "b"))
+    warming._start()
+    assert next_asked.wait(60)
+
+
 def test_many_who_ask_at_once_have_it_drawn_once(
     house: House, document: Document, monkeypatch: Any
 ) -> None:
