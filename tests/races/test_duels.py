@@ -9,7 +9,7 @@ DUELS = "import django; django.setup(); from tests.races import duels; duels.mai
 
 
 def holds(made: Installation) -> dict[str, Any]:
-    report: dict[str, Any] = json.loads(made.python("-c", DUELS, timeout=600).stdout)
+    report: dict[str, Any] = json.loads(made.python("-c", DUELS, timeout=1800).stdout)
     print(json.dumps(report, ensure_ascii=False, indent=1))
     assert report["wrong"] == []
     assert report["complaints"] == []

@@ -30,6 +30,7 @@ ARGUMENTS = [
 
 # What is waited for comes in its time on a machine that does several things at once.
 expect.set_options(timeout=30_000)
+WAITS_MS = 60_000
 
 SIZES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1440, "height": 900}},
@@ -120,6 +121,7 @@ class _Contexts:
         else:
             context = self._browser_with(media).new_context(**settings)
             self._own.append(context)
+        context.set_default_timeout(WAITS_MS)
         context.on("page", self._watch)
         if person is not None:
             if not url:

@@ -64,7 +64,7 @@ class Installation:
         }
 
     def python(
-        self, *arguments: str | Path, check: bool = True, timeout: float = 300, stdin: str = ""
+        self, *arguments: str | Path, check: bool = True, timeout: float = 900, stdin: str = ""
     ) -> subprocess.CompletedProcess[str]:
         """Run Python in this installation; with `check`, fail with its output unless it exits 0."""
         done = subprocess.run(
@@ -79,7 +79,7 @@ class Installation:
         return done
 
     def manage(
-        self, *arguments: str | Path, check: bool = True, timeout: float = 300, stdin: str = ""
+        self, *arguments: str | Path, check: bool = True, timeout: float = 900, stdin: str = ""
     ) -> subprocess.CompletedProcess[str]:
         """Run a command of manage.py in this installation."""
         return self.python("manage.py", *arguments, check=check, timeout=timeout, stdin=stdin)
@@ -87,7 +87,7 @@ class Installation:
     def load_demo(self, creditors: int | None = None) -> None:
         """Load the demo case, with creditors generated up to a number; writes its people down."""
         more = ["--creditors", str(creditors)] if creditors else []
-        self.manage("demo", "--people", self._people_file, *more, timeout=900)
+        self.manage("demo", "--people", self._people_file, *more, timeout=1800)
 
     @property
     def _people_file(self) -> Path:
@@ -163,7 +163,7 @@ class Server:
                 start_new_session=True,
             )  # fmt: skip
 
-    def wait_ready(self, number: int = 0, seconds: float = 120) -> None:
+    def wait_ready(self, number: int = 0, seconds: float = 240) -> None:
         """Wait until a process says it is ready."""
         process = self.processes[number]
         assert process is not None
@@ -317,7 +317,7 @@ def built_once(
     try:
         place.mkdir()
     except FileExistsError:
-        wait_until(lambda: done.exists() or failed.exists(), seconds=900, what=f"pattern {name}")
+        wait_until(lambda: done.exists() or failed.exists(), seconds=1800, what=f"pattern {name}")
         assert done.exists(), f"the pattern {name} could not be built; see the other worker's error"
         return place / "data"
     try:
