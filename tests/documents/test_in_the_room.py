@@ -116,6 +116,8 @@ def test_a_document_handed_out_reaches_everybody_and_is_read(
     creditor.goto("about:blank")
     creditor.goto(f"/meetings/demo/#documents/{number}")
     expect(reader.get_by_role("heading", name=title)).to_be_visible()
+    # It counts as opened when it is sent, and the heading is there before.
+    expect(reader.get_by_alt_text("第 1 页，共 3 页")).to_be_visible()
 
     # Who comes back later has it all, and what was read stays read.
     creditor.goto("about:blank")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.browser import EXPECTS_MS
 from tests.support.databases import wait_until
 from tests.support.servers import Installation, Server, StartServer
 
@@ -101,7 +102,7 @@ def _patience() -> Iterator[None]:
     # its time for each. What is waited for costs nothing where it comes at once.
     expect.set_options(timeout=60_000)
     yield
-    expect.set_options(timeout=20_000)  # as tests.support.browser has it
+    expect.set_options(timeout=EXPECTS_MS)
 
 
 @pytest.fixture

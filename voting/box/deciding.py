@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from creditor_meetings.cases.errors import Refused
 from creditor_meetings.cases.models import Person, Role
-from creditor_meetings.cases.money import yuan
 from voting import ballot_rules, law
 from voting.box.reading import Batch
 from voting.box.votes import Right, Vote
@@ -136,7 +135,6 @@ def _accept(batch: Batch, vote: Vote, rights: Sequence[Right]) -> None:
     before = batch.standing.get(pair)
     choices = vote.choices
     vote.rights = [line for line in rights if line.group in choices]
-    vote.amount = yuan(sum([line.amount_fen for line in vote.rights]))
     for line in rights:
         tally = batch.tallies[resolution_id, line.group]
         unsaid = before.said(line.group) if before is not None else ""

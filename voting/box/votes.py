@@ -27,8 +27,7 @@ class Right(NamedTuple):
 class Vote:
     """A ballot on its way to its row; or one that stands, of which less is known.
 
-    `choices` is what it says by group, `amount` what it stands for, in yuan, over all groups in
-    which it says something. `face`, what is read of its receipt, and `receipt` are
+    `choices` is what it says by group. `face`, what is read of its receipt, and `receipt` are
     JSON, given to it with its place in the ledger.
     """
 
@@ -47,7 +46,6 @@ class Vote:
     address: str = ""
     device: str = ""
     rights: Sequence[Right] = field(default_factory=tuple)
-    amount: str = ""
     effective: bool = True
     number: str = ""
     face: str = ""
@@ -67,6 +65,11 @@ class Vote:
         """Who cast it, or entered it from paper."""
         assert self.person is not None
         return self.person.id
+
+    @property
+    def amount(self) -> str:
+        """What it stands for, in yuan, over all groups in which it says something."""
+        return yuan(sum([one.amount_fen for one in self.rights]))
 
     @property
     def is_paper(self) -> bool:
