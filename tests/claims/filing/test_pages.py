@@ -294,6 +294,15 @@ def test_the_queue_is_filtered_and_counts(house: House) -> None:
         assert world_client.get(base + query).status_code == 200
 
 
+def test_the_queue_in_english_says_what_its_button_does(house: House) -> None:
+    house.submitted()
+    client = browser(house.judge)
+    client.cookies["django_language"] = "en"
+    page = client.get(f"/cases/{house.case.pk}/filings/").content.decode()
+    assert ">Open<span" in page
+    assert "Opened" not in page
+
+
 def test_reviewing_on_the_page_keeps_what_was_typed(house: House) -> None:
     filing = house.taken(house.submitted())
     client = browser(house.administrator)
